@@ -1,0 +1,270 @@
+"""Announcements → services, host names, owners of names, advertised types.
+
+Only responses announce. Known answers in queries tell which types exist and nothing else;
+the proposed records of a probe tell nothing. A repeated announcement refreshes and is
+silent; a change is told once. Time is an argument and never runs backwards in here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, KeysView, Mapping
+from typing import Any
+
+import msgspec
+
+from whoasks.core.instances import Instance, Place, one_label, scoped
+from whoasks.core.join import Join
+from whoasks.core.model import (
+    AAAA,
+    NSEC,
+    PTR,
+    SRV,
+    TXT,
+    A,
+    Event,
+    Message,
+    Nsec,
+    Record,
+    Service,
+)
+from whoasks.core.names import Name, normal, parse
+from whoasks.core.records import Entry, Hearing, Key, Limits, RecordTable
+
+_MEMO = 8_192
+"""Repeated messages remembered with the records they refresh; forgotten all at once."""
+_KNOWN_ANSWER = ""
+"""Stands for the name of the pseudo-records that remember a type from known answers."""
+_HEARD = frozenset((A, PTR, TXT, AAAA, SRV, NSEC))
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """One unresolved instance: what to ask for, and of whom."""
+
+    name: str
+    """Full name, presentation form."""
+    missing: tuple[str, ...]
+    hostname: str | None
+
+
+class Inventory:
+    """Everything announced, joined. One for each segment or run."""
+
+    def __init__(self, descriptions: Mapping[str, str], limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
+        self._table = RecordTable(self._limits)
+        self._join = Join(self._table, descriptions)
+        self._memo: dict[tuple[int, str, str], tuple[Message, int, tuple[Entry, ...]]] = {}
+        self._now = 0.0
+
+    # What goes in.
+
+    def observe(self, message: Message, at: float, interface: str, host_key: str) -> list[Event]:
+        """Take in one message that ``host_key`` sent; what changed by it, and by time till then."""
+        events = self.advance(at)
+        at = self._now
+        if not message.is_response:
+            if message.answers:
+                self._known_answers(message.answers, Hearing(at, interface, host_key))
+            return events
+        memo_key = (id(message), interface, host_key)
+        known = self._memo.get(memo_key)
+        if known is not None and known[0] is message and known[1] == self._table.version:
+            for entry in known[2]:
+                entry.seen = at
+                entry.expires = at + entry.ttl
+                if entry.subject is not None:
+                    entry.subject.last_seen = at
+            return events
+        entries = self._announcement(message, Hearing(at, interface, host_key))
+        events += self._join.settle(at)
+        if entries is not None:
+            if len(self._memo) >= _MEMO:
+                self._memo.clear()
+            self._memo[memo_key] = (message, self._table.version, entries)
+        return events
+
+    def advance(self, at: float) -> list[Event]:
+        """Let time pass: goodbyes take effect, records expire."""
+        self._now = max(self._now, at)
+        events: list[Event] = []
+        if self._table.is_due(self._now):
+            for batch in self._table.expire(self._now):
+                for entry in batch:
+                    self._join.detach(entry)
+                events += self._join.settle(batch[0].expires)
+        return events
+
+    # What comes out.
+
+    def services(self) -> list[Service]:
+        """Everything known, by type, then name; what is gone stays, marked stale, until evicted."""
+        ordered = sorted(
+            self._join.instances.values(), key=lambda i: (i.type, i.label, i.domain)
+        )  # fmt: skip
+        return [self._join.service(instance) for instance in ordered]
+
+    def service(self, name: str) -> Service | None:
+        """The instance of that full name."""
+        instance = self._join.instances.get(normal(name))
+        return None if instance is None else self._join.service(instance)
+
+    def __len__(self) -> int:
+        return len(self._join.instances)
+
+    @property
+    def dropped(self) -> Mapping[str, int]:
+        """How many things each cap kept out."""
+        return self._table.dropped
+
+    def unresolved(self) -> Iterator[Wanted]:
+        """Live instances of which something is not known."""
+        for key in self._join.unresolved:
+            instance = self._join.instances[key]
+            missing = instance.missing(scoped(self._join.places.get(instance.place or "")))
+            yield Wanted(instance.name, missing, instance.hostname)
+
+    def unresolved_count(self) -> int:
+        """How many ``unresolved`` gives."""
+        return len(self._join.unresolved)
+
+    def advertised_types(self) -> KeysView[str]:
+        """Service types offered here (``_http._tcp``): by an instance, the answer to the
+        meta-query, or a known answer. Lives with the inventory."""
+        return self._join.types.keys()
+
+    def live(self, name: str, rtype: int) -> Iterable[Entry]:
+        """The live records of a name and type."""
+        return self._table.records(normal(name), rtype).values()
+
+    def owners_of(self, name: str, rtype: int) -> tuple[str, ...]:
+        """Host keys that announced a live record of that name and type, the first one first.
+
+        Of a shared set (PTR), the first few records only: such a set has no owner.
+        """
+        owners: dict[str, None] = {}
+        for entry, _ in zip(self.live(name, rtype), range(self._limits.set_size), strict=False):
+            owners.update(dict.fromkeys(entry.owners))
+        return tuple(owners)
+
+    def hostname_of(self, host_key: str) -> str | None:
+        """The first host name whose live address that host announced."""
+        return next(iter(self._join.hostnames.get(host_key, ())), None)
+
+    def addresses_of(self, hostname: str) -> tuple[str, ...]:
+        """Live addresses of a host name, sorted, link-local with scope."""
+        key = normal(hostname)
+        found = {rtype: self._join.addresses(key, rtype) for rtype in (A, AAAA)}
+        return scoped(Place(hostname, addresses=found))
+
+    # Records in.
+
+    def _known_answers(self, records: Iterable[Record], by: Hearing) -> None:
+        """Remember which types a query's known answers show to exist (RFC 6762 §7.1)."""
+        for record in records:
+            if record.rtype != PTR or not record.ttl or not isinstance(record.data, str):
+                continue
+            name = parse(record.name)
+            told = parse(record.data) if name.kind == "meta" else name
+            if told.kind == "type" and told.type:
+                self._keep((_KNOWN_ANSWER, PTR), told.type, told.type, record, by)
+
+    def _announcement(self, message: Message, by: Hearing) -> tuple[Entry, ...] | None:
+        """Apply a response; the entries it refreshes, or None when a repeat must be looked at."""
+        entries: list[Entry] = []
+        flushed: dict[Key, None] = {}
+        repeatable = True
+        for record in (*message.answers, *message.additionals):
+            if record.rtype not in _HEARD or record.rclass != 1:
+                continue
+            entry = self._hear(record, message.exact, by)
+            if entry is None:
+                repeatable = repeatable and record.ttl > 0
+                continue
+            entries.append(entry)
+            if record.cache_flush:
+                flushed[entry.name, entry.rtype] = None
+        for key in flushed:
+            for entry in self._table.flush(key, by.at, by.interface):
+                self._join.touch(entry)
+            if key[1] != PTR:
+                # A rival too young to be flushed now must be met again by the next repeat.
+                alone = all(e.seen == by.at for e in self._table.records(*key).values())
+                repeatable = repeatable and alone
+        return tuple(entries) if repeatable else None
+
+    def _hear(self, record: Record, exact: bool, by: Hearing) -> Entry | None:
+        rtype, data = record.rtype, record.data
+        if rtype in (A, AAAA):
+            return self._keep((normal(record.name), rtype), data, data, record, by)
+        name = parse(record.name)
+        if rtype == PTR:
+            return self._pointer(record, name, exact, by)
+        if name.kind != "instance":
+            return None
+        full = record.name if exact else one_label(record.name, name)
+        create = rtype != NSEC and record.ttl > 0
+        instance = self._join.instance(full, by.at, create=create)
+        if instance is None:
+            return None
+        if isinstance(data, Nsec):
+            txt_only = TXT in data.types and SRV not in data.types
+            if txt_only != instance.txt_only:
+                instance.txt_only = txt_only
+                self._join.dirty[instance.key] = instance
+            return None
+        return self._keep((instance.key, rtype), data, data, record, by, subject=instance)
+
+    def _pointer(self, record: Record, name: Name, exact: bool, by: Hearing) -> Entry | None:
+        if name.kind not in ("meta", "type", "subtype") or not isinstance(record.data, str):
+            return None
+        key = (name.key, PTR)
+        target = parse(record.data)
+        if name.kind == "meta":
+            if target.kind != "type":
+                return None
+            return self._keep(key, target.key, target.type, record, by)
+        if target.kind != "instance" or target.type != name.type:
+            return None
+        full = record.data if exact else one_label(record.data, target)
+        instance = self._join.instance(full, by.at, create=record.ttl > 0)
+        if instance is None:
+            return None
+        return self._keep(key, instance.key, name.subtype or "", record, by, subject=instance)
+
+    def _keep(
+        self,
+        key: Key,
+        identity: Any,
+        data: Any,
+        record: Record,
+        by: Hearing,
+        *,
+        subject: Instance | None = None,
+    ) -> Entry | None:
+        """Add, refresh or withdraw one record; the entry when it lives on."""
+        table, join = self._table, self._join
+        entry = table.find(*key, identity)
+        if record.ttl == 0:
+            if entry is not None:
+                table.withdraw(entry, by.at, by.interface, "goodbye")
+                join.touch(entry)
+            return None
+        if entry is None:
+            entry = table.add(key, identity, data, record.ttl, by)
+            if entry is None:
+                if subject is not None:  # which may have been made for nothing
+                    join.dirty[subject.key] = subject
+                return None
+            entry.subject = subject
+            join.attach(entry, record.name)
+        else:
+            before = table.version
+            table.refresh(entry, record.ttl, by)
+            if entry.subject is not subject:  # the one it was about had to make room
+                entry.subject = subject
+                join.attach(entry, record.name)
+            elif table.version != before or (key[1] != PTR and len(table.records(*key)) > 1):
+                join.touch(entry)
+        if subject is not None:
+            join.heard_of(subject, by)
+        return entry

@@ -1,0 +1,242 @@
+"""The table of records that are alive: each until its TTL, its goodbye or its flush.
+
+Knows nothing of services. Time is an argument. Nothing here walks a table that a peer can
+grow: a set of unique records is capped, a shared set is a dictionary, and one heap with
+lazy deletion holds every expiry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from heapq import heapify, heappop, heappush
+from typing import Any, Literal
+
+import msgspec
+
+from whoasks.core.model import PTR
+
+LEAVE_AFTER = 1.0
+"""Seconds a record stays after a goodbye or a flush, so that another copy of the owner, or
+the rest of the set in a second packet, can rescue it (RFC 6762 §10.1, §10.2)."""
+LONGEST_TTL = 86_400.0
+"""Seconds. The longest TTL anything sends in practice is 4,500; a hostile one is 68 years."""
+
+Leaving = Literal["goodbye", "flush"]
+Key = tuple[str, int]
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """Caps on everything a peer can grow. What a cap drops is counted under its name."""
+
+    records: int = 65_536
+    """5,000 services are about 20,000 records; each costs under 1 kB."""
+    records_per_owner: int = 24_000
+    """One announcing host cannot take the whole table."""
+    set_size: int = 16
+    """Records of one name and type, where that set is not shared: a host's addresses."""
+    text_bytes: int = 16 << 20
+    """All TXT data together: one may be 8,900 bytes, so that their number alone bounds nothing."""
+    instances: int = 16_384
+    instances_per_hostname: int = 1_024
+    """Services that one change of an address updates at once."""
+    subtypes: int = 64
+    types: int = 4_096
+    owners: int = 8
+    interfaces: int = 16
+
+
+class Hearing(msgspec.Struct, frozen=True, gc=False):
+    """When and where a record was heard, and from which host."""
+
+    at: float
+    interface: str
+    owner: str
+
+
+class Entry(msgspec.Struct, eq=False, gc=False):
+    """One live record, with who announced it and where it was heard."""
+
+    name: str
+    """The key of its name."""
+    rtype: int
+    data: Any
+    identity: Any
+    """What tells it from others of its set: ``data``, or a name's key."""
+    ttl: float
+    seen: float
+    expires: float
+    due: float
+    """When the heap looks at it next; never after ``expires``."""
+    interfaces: tuple[str, ...]
+    owners: tuple[str, ...]
+    """Host keys, the first announcer first; the record counts against that one's cap."""
+    subject: Any = None
+    """The instance it is about, for the inventory."""
+    leaving: Leaving | None = None
+    alive: bool = True
+
+
+class RecordTable:
+    """Live records by (name, type), then by data."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.dropped: dict[str, int] = {}
+        self.version = 0
+        """Grows with every change but a mere refresh."""
+        self._sets: dict[Key, dict[Any, Entry]] = {}
+        self._by_owner: dict[str, int] = {}
+        self._heap: list[tuple[float, int, Entry]] = []
+        self._serial = 0
+        self._size = 0
+        self._text_bytes = 0
+
+    def __len__(self) -> int:
+        return self._size
+
+    def records(self, name: str, rtype: int) -> dict[Any, Entry]:
+        """The live set of a name's key and a type. Not to be changed by the caller."""
+        return self._sets.get((name, rtype), {})
+
+    def find(self, name: str, rtype: int, identity: Any) -> Entry | None:
+        """The live record with that data, or None."""
+        found = self._sets.get((name, rtype))
+        return None if found is None else found.get(identity)
+
+    def drop(self, cap: str) -> None:
+        """Count one thing that a cap kept out."""
+        self.dropped[cap] = self.dropped.get(cap, 0) + 1
+
+    def add(self, key: Key, identity: Any, data: Any, ttl: float, by: Hearing) -> Entry | None:
+        """Take in a record that ``find`` does not know; None when a cap keeps it out."""
+        held = self._sets.get(key)
+        cap = self._full(key, held, data, by.owner)
+        if cap is not None:
+            self.drop(cap)
+            return None
+        if held is None:
+            held = self._sets[key] = {}
+        ttl = min(ttl, LONGEST_TTL)
+        end = by.at + ttl
+        entry = Entry(*key, data, identity, ttl, by.at, end, end, (by.interface,), (by.owner,))
+        held[identity] = entry
+        self._size += 1
+        self._by_owner[by.owner] = self._by_owner.get(by.owner, 0) + 1
+        if isinstance(data, bytes):
+            self._text_bytes += len(data)
+        self._schedule(entry)
+        self.version += 1
+        return entry
+
+    def _full(self, key: Key, held: dict[Any, Entry] | None, data: Any, owner: str) -> str | None:
+        limits = self.limits
+        if self._size >= limits.records:
+            return "records"
+        if self._by_owner.get(owner, 0) >= limits.records_per_owner:
+            return "records_per_owner"
+        if held is not None and key[1] != PTR and len(held) >= limits.set_size:
+            return "set_size"
+        if isinstance(data, bytes) and self._text_bytes + len(data) > limits.text_bytes:
+            return "text_bytes"
+        return None
+
+    def refresh(self, entry: Entry, ttl: float, by: Hearing) -> None:
+        """Hear a known record again, from whomever, wherever."""
+        entry.ttl = min(ttl, LONGEST_TTL)
+        entry.seen = by.at
+        entry.expires = by.at + entry.ttl
+        if entry.expires < entry.due:
+            entry.due = entry.expires
+            self._schedule(entry)
+        if entry.leaving is not None:
+            entry.leaving = None
+            self.version += 1
+        known = entry.interfaces
+        if by.interface not in known and len(known) < self.limits.interfaces:
+            entry.interfaces = (*known, by.interface)
+            self.version += 1
+        if by.owner not in entry.owners and len(entry.owners) < self.limits.owners:
+            entry.owners = (*entry.owners, by.owner)
+            self.version += 1
+
+    def withdraw(self, entry: Entry, at: float, interface: str, why: Leaving) -> None:
+        """Let a record go in a second, or at once for one of several interfaces it is heard on."""
+        if interface not in entry.interfaces or entry.leaving is not None:
+            return
+        self.version += 1
+        if len(entry.interfaces) > 1:
+            entry.interfaces = tuple(i for i in entry.interfaces if i != interface)
+            return
+        entry.leaving = why
+        entry.expires = min(entry.expires, at + LEAVE_AFTER)
+        if entry.expires < entry.due:
+            entry.due = entry.expires
+            self._schedule(entry)
+
+    def flush(self, key: Key, at: float, interface: str) -> list[Entry]:
+        """Let go what a newer set replaces on that interface (RFC 6762 §10.2); what that was.
+
+        Only records heard more than a second ago: the new set may come in several packets.
+        """
+        if key[1] == PTR:  # shared in DNS-SD, whatever the bit says (RFC 6762 §10.2)
+            return []
+        old = [
+            entry
+            for entry in self._sets.get(key, {}).values()
+            if entry.seen < at - LEAVE_AFTER
+            and entry.leaving is None
+            and interface in entry.interfaces
+        ]
+        for entry in old:
+            self.withdraw(entry, at, interface, "flush")
+        return old
+
+    def is_due(self, at: float) -> bool:
+        """Whether ``expire`` has anything to look at."""
+        return bool(self._heap) and self._heap[0][0] <= at
+
+    def expire(self, at: float) -> Iterator[list[Entry]]:
+        """Remove what ends at or before ``at``: one list for each moment, in order of time."""
+        batch: list[Entry] = []
+        heap = self._heap
+        while heap and heap[0][0] <= at:
+            due, _, entry = heappop(heap)
+            if not entry.alive or due != entry.due:
+                continue
+            if entry.expires > due:  # refreshed since
+                entry.due = entry.expires
+                self._schedule(entry)
+                continue
+            if batch and batch[0].expires != entry.expires:
+                yield batch
+                batch = []
+            self._remove(entry)
+            batch.append(entry)
+        if batch:
+            yield batch
+
+    def _schedule(self, entry: Entry) -> None:
+        self._serial += 1
+        heappush(self._heap, (entry.due, self._serial, entry))
+        if len(self._heap) > 2 * self._size + 1_024:  # mostly items that no longer count
+            # In place: ``expire`` may be looking at this very list.
+            self._heap[:] = [i for i in self._heap if i[2].alive and i[0] == i[2].due]
+            heapify(self._heap)
+
+    def _remove(self, entry: Entry) -> None:
+        entry.alive = False
+        key = (entry.name, entry.rtype)
+        held = self._sets[key]
+        del held[entry.identity]
+        if not held:
+            del self._sets[key]
+        self._size -= 1
+        owner = entry.owners[0]
+        left = self._by_owner[owner] - 1
+        if left:
+            self._by_owner[owner] = left
+        else:
+            del self._by_owner[owner]
+        if isinstance(entry.data, bytes):
+            self._text_bytes -= len(entry.data)
+        self.version += 1
