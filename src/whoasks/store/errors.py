@@ -1,0 +1,20 @@
+"""The one exception of this boundary."""
+
+from __future__ import annotations
+
+
+class StoreError(Exception):
+    """The store cannot do what was asked of it.
+
+    ``sentence`` says what and where (never a password); ``remedy`` what to do about it.
+    """
+
+    exit_code = 3
+
+    def __init__(self, sentence: str, remedy: str) -> None:
+        super().__init__(sentence, remedy)
+        self.sentence = sentence
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.sentence}. {self.remedy}"

@@ -1,0 +1,66 @@
+"""The tables: the value whole as JSON, and beside it only the columns that are asked for.
+
+No name from the wire stands in a column of its own: those are an attacker's to choose, and
+PostgreSQL refuses a NUL that JSON escapes.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+VERSION = 2
+"""The version of this file's tables. A change needs a step in ``migrations``."""
+
+METADATA = sa.MetaData()
+
+META = sa.Table(
+    "meta",
+    METADATA,
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+
+FINDINGS = sa.Table(
+    "findings",
+    METADATA,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("host", sa.String(64), nullable=False, index=True),
+    sa.Column("rule", sa.String(64), nullable=False, index=True),
+    sa.Column("severity", sa.SmallInteger, nullable=False, index=True),
+    sa.Column("first_seen", sa.Double, nullable=False, index=True),
+    sa.Column("last_seen", sa.Double, nullable=False, index=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+
+BURSTS = sa.Table(
+    "bursts",
+    METADATA,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("host", sa.String(64), nullable=False, index=True),
+    sa.Column("first_seen", sa.Double, nullable=False, index=True),
+    sa.Column("last_seen", sa.Double, nullable=False, index=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+
+SERVICES = sa.Table(
+    "services",
+    METADATA,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("first_seen", sa.Double, nullable=False, index=True),
+    sa.Column("last_seen", sa.Double, nullable=False, index=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+
+ASKERS = sa.Table(
+    "askers",
+    METADATA,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("host", sa.String(64), nullable=False, index=True),
+    sa.Column("role", sa.String(32), index=True),
+    sa.Column("first_seen", sa.Double, nullable=False, index=True),
+    sa.Column("last_seen", sa.Double, nullable=False, index=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+"""One row for each unbroken stretch of one host (see ``values.asker_id``)."""
+
+KEPT = (FINDINGS, BURSTS, SERVICES, ASKERS)
