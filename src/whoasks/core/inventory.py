@@ -7,10 +7,8 @@ silent; a change is told once. Time is an argument and never runs backwards in h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, KeysView, Mapping
+from collections.abc import Iterable, KeysView, Mapping
 from typing import Any
-
-import msgspec
 
 from whoasks.core.instances import Instance, Place, one_label, scoped
 from whoasks.core.join import Join
@@ -35,15 +33,6 @@ _MEMO = 8_192
 _KNOWN_ANSWER = ""
 """Stands for the name of the pseudo-records that remember a type from known answers."""
 _HEARD = frozenset((A, PTR, TXT, AAAA, SRV, NSEC))
-
-
-class Wanted(msgspec.Struct, frozen=True):
-    """One unresolved instance: what to ask for, and of whom."""
-
-    name: str
-    """Full name, presentation form."""
-    missing: tuple[str, ...]
-    hostname: str | None
 
 
 class Inventory:
@@ -116,16 +105,34 @@ class Inventory:
         """How many things each cap kept out."""
         return self._table.dropped
 
-    def unresolved(self) -> Iterator[Wanted]:
-        """Live instances of which something is not known."""
-        for key in self._join.unresolved:
-            instance = self._join.instances[key]
-            missing = instance.missing(scoped(self._join.places.get(instance.place or "")))
-            yield Wanted(instance.name, missing, instance.hostname)
+    def unresolved_names(self) -> KeysView[str]:
+        """Keys of the live instances of which something is not known."""
+        return self._join.unresolved.keys()
 
-    def unresolved_count(self) -> int:
-        """How many ``unresolved`` gives."""
-        return len(self._join.unresolved)
+    def missing(self, name: str) -> tuple[str, ...]:
+        """What is not known of that instance (``Service.missing``)."""
+        instance = self._join.instances.get(normal(name))
+        if instance is None:
+            return ()
+        return instance.missing(scoped(self._join.places.get(instance.place or "")))
+
+    def hostname(self, name: str) -> str | None:
+        """The host name that instance is at."""
+        instance = self._join.instances.get(normal(name))
+        return None if instance is None else instance.hostname
+
+    def known_answers(self, name: str) -> list[tuple[str, float]]:
+        """What a PTR question of that name need not be told again, with the seconds left.
+
+        Only records with more than half their TTL to live (RFC 6762 §7.1).
+        """
+        known: list[tuple[str, float]] = []
+        for entry in self.live(name, PTR):
+            left = entry.expires - self._now
+            if left > entry.ttl / 2 and entry.leaving is None:
+                subject: Instance | None = entry.subject
+                known.append((entry.identity if subject is None else subject.name, left))
+        return known
 
     def advertised_types(self) -> KeysView[str]:
         """Service types offered here (``_http._tcp``): by an instance, the answer to the
@@ -135,6 +142,13 @@ class Inventory:
     def live(self, name: str, rtype: int) -> Iterable[Entry]:
         """The live records of a name and type."""
         return self._table.records(normal(name), rtype).values()
+
+    def knows(self, record: Record) -> bool:
+        """Whether that very record is alive here."""
+        identity = record.data
+        if record.rtype == PTR and isinstance(identity, str):
+            identity = parse(identity).key
+        return self._table.find(normal(record.name), record.rtype, identity) is not None
 
     def owners_of(self, name: str, rtype: int) -> tuple[str, ...]:
         """Host keys that announced a live record of that name and type, the first one first.

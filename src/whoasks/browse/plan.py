@@ -1,0 +1,253 @@
+"""What to ask, when, and when it is enough. Pure: time is an argument, nothing is sent here.
+
+The meta-query first; a question for each type the moment it is heard of; SRV, TXT and
+addresses only for what the answers did not bring along; all of it asked a second time,
+since a fifth of the packets may be lost, and again as long as that brings anything new.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from whoasks.browse.packets import Ask, KnownAnswer, build, is_truncated
+from whoasks.core.inventory import Inventory
+from whoasks.core.model import AAAA, PTR, SRV, TXT, A
+from whoasks.core.names import META_QUERY, parse
+
+SECOND_ROUND = 1.15
+"""Seconds after the first. A question is not repeated within a second (RFC 6762 §5.2), and
+most types are first asked for up to 0.15 s in: the meta-query's answers take 20 to 120 ms."""
+ROUND_GAP = 2.0
+"""Seconds between the second and third round; doubled for each further one."""
+MOST_ROUNDS = 4
+REPEAT_AFTER = 1.0
+"""Seconds before a question is put again, at the least (RFC 6762 §5.2)."""
+GATHER = 0.015
+"""Seconds in which questions gather into one packet."""
+PATIENCE = 0.04
+"""Seconds an instance may wait for the rest of it to come unasked, in the next packet."""
+ANSWER_TIME = 0.3
+"""Seconds in which an answer comes, up to 120 ms of delay included (RFC 6762 §6)."""
+TRUNCATED_ANSWER_TIME = 0.8
+"""The same when our known answers filled several packets (RFC 6762 §7.2)."""
+AT_ONCE = 100
+"""Instances being resolved at the same time."""
+RETRIES = (1.0, 2.0)
+"""Seconds from one attempt at an instance to the next."""
+MOST_TRIES = 8
+"""Attempts at one instance whatever happens: its owner may go on changing it for ever."""
+
+COMMON_TYPES = tuple(
+    f"{name}.local."
+    for name in (
+        *("_http._tcp", "_https._tcp", "_ssh._tcp", "_sftp-ssh._tcp", "_smb._tcp", "_rfb._tcp"),
+        *("_afpovertcp._tcp", "_nfs._tcp", "_webdav._tcp", "_ftp._tcp", "_rdp._tcp"),
+        *("_ipp._tcp", "_ipps._tcp", "_printer._tcp", "_pdl-datastream._tcp", "_uscan._tcp"),
+        *("_scanner._tcp", "_airplay._tcp", "_raop._tcp", "_googlecast._tcp", "_sonos._tcp"),
+        *("_spotify-connect._tcp", "_companion-link._tcp", "_hap._tcp", "_hap._udp"),
+        *("_matter._tcp", "_matterc._udp", "_meshcop._udp", "_workstation._tcp", "_adisk._tcp"),
+        *("_home-assistant._tcp", "_esphomelib._tcp", "_mqtt._tcp", "_device-info._tcp"),
+        *("_androidtvremote2._tcp", "_amzn-wplay._tcp", "_sleep-proxy._udp", "_telnet._tcp"),
+    )
+)
+"""Asked for beside the meta-query: some responders do not answer that one."""
+SUBTYPES: dict[str, tuple[str, ...]] = {
+    "_http._tcp": ("_printer",),
+    "_ipp._tcp": ("_universal", "_print", "_cups"),
+    "_ipps._tcp": ("_universal", "_print", "_cups"),
+    "_matterc._udp": ("_CM",),
+}
+"""DNS-SD has no way to ask which subtypes there are (RFC 6763 §7.1): these are worth a try."""
+
+
+class Asked(msgspec.Struct):
+    """One PTR question and where it stands."""
+
+    not_before: float
+    round: int = 0
+    """The last round it was put in; 0 for never."""
+
+
+class Attempt(msgspec.Struct):
+    """One instance being resolved."""
+
+    missing: tuple[str, ...]
+    next_at: float
+    tries: int = 0
+    """With this much missing."""
+    tries_ever: int = 0
+
+    def is_spent(self) -> bool:
+        """Whether it has had its chances."""
+        return self.tries > len(RETRIES) or self.tries_ever >= MOST_TRIES
+
+
+class Plan:
+    """One browse. Call ``due`` at every ``next_at``, and soon after anything is heard."""
+
+    def __init__(
+        self, inventory: Inventory, types: Sequence[str] = (), *, subtypes: bool = False
+    ) -> None:
+        """``types``: full names to ask for, like ``_http._tcp.local.``; none for everything."""
+        self._inventory = inventory
+        self._everything = not types
+        self._subtypes = subtypes
+        self._asked: dict[str, Asked] = {}
+        self._known_types: set[str] = set()
+        self._attempts: dict[str, Attempt] = {}
+        self._asked_at: dict[tuple[str, int], float] = {}
+        self._next_try = math.inf
+        self._next_round = 0.0
+        self._round_began = 0.0
+        self._wait_until = 0.0
+        self.rounds = 0
+        self.packets = 0
+        self.last_news = 0.0
+        for name in types or (META_QUERY, *COMMON_TYPES):
+            self._add(name, -math.inf)
+
+    def news(self, now: float) -> None:
+        """Something was heard that was not known before."""
+        self.last_news = now
+
+    def due(self, now: float) -> list[bytes]:
+        """The packets to send at this moment, in order."""
+        packets: list[bytes] = []
+        if now >= self._next_round and self._worth_a_round():
+            self._open_round(now)
+            if self.rounds == 1 and self._everything:
+                # By itself: some small responders read a packet's first question only.
+                packets += build(self._browsing(now, (META_QUERY,)))
+        self._learn_types(now)
+        packets += build([*self._browsing(now, self._asked), *self._resolving(now)])
+        if packets:
+            self.packets += len(packets)
+            slow = any(is_truncated(packet) for packet in packets)
+            self._wait_until = now + (TRUNCATED_ANSWER_TIME if slow else ANSWER_TIME)
+        return packets
+
+    def next_at(self, now: float) -> float:
+        """When to call ``due`` and ``is_quiet`` again at the latest."""
+        times = [a.not_before for a in self._asked.values() if a.round < self.rounds]
+        times += [self._next_try, self._wait_until, self.last_news + ANSWER_TIME]
+        if self._worth_a_round():
+            times.append(self._next_round)
+        return min((t for t in times if t > now), default=now + GATHER)
+
+    def is_quiet(self, now: float) -> bool:
+        """Whether nothing more is to be asked, and nothing more is to be expected."""
+        return (
+            not self._worth_a_round()
+            and now >= self._wait_until
+            and now >= self.last_news + ANSWER_TIME
+            and self._next_try == math.inf
+            and all(asked.round >= self.rounds for asked in self._asked.values())
+        )
+
+    # Rounds.
+
+    def _worth_a_round(self) -> bool:
+        """Two rounds always; another one whenever the last brought anything new."""
+        if self.rounds < 2:
+            return True
+        return self.rounds < MOST_ROUNDS and self.last_news > self._round_began
+
+    def _open_round(self, now: float) -> None:
+        self.rounds += 1
+        if self.rounds == 1:
+            self.last_news = now
+            gap = SECOND_ROUND
+        else:
+            gap = ROUND_GAP * 2 ** (self.rounds - 2)
+        self._round_began = now
+        self._next_round = now + gap
+
+    # Browsing.
+
+    def _add(self, name: str, not_before: float) -> None:
+        self._asked.setdefault(name, Asked(not_before))
+        kind = ".".join(name.split(".")[:2])
+        if self._subtypes:
+            for subtype in SUBTYPES.get(kind, ()):
+                self._asked.setdefault(f"{subtype}._sub.{name}", Asked(not_before))
+
+    def _learn_types(self, now: float) -> None:
+        types = self._inventory.advertised_types()
+        if not self._everything or len(types) == len(self._known_types):
+            return
+        for kind in types - self._known_types:
+            self._known_types.add(kind)
+            if f"{kind}.local." not in self._asked:
+                self._add(f"{kind}.local.", now + GATHER)
+                self.news(now)
+
+    def _browsing(self, now: float, names: Iterable[str]) -> list[Ask]:
+        """The PTR questions of this round that are due, and with them any never put before."""
+        waiting = [(n, a) for n in names if (a := self._asked[n]).round < self.rounds]
+        if not any(asked.not_before <= now for _, asked in waiting):
+            return []
+        asks: list[Ask] = []
+        for name, asked in waiting:
+            if asked.not_before <= now or asked.round == 0:
+                known = self._inventory.known_answers(name)
+                asks.append(Ask(name, PTR, tuple(KnownAnswer(n, int(ttl)) for n, ttl in known)))
+                asked.round, asked.not_before = self.rounds, now + REPEAT_AFTER
+        return asks
+
+    # Resolving.
+
+    def _resolving(self, now: float) -> list[Ask]:
+        asks: list[Ask] = []
+        under_way = 0
+        self._next_try = math.inf
+        for name in self._inventory.unresolved_names():
+            if not self._is_wanted(name):
+                continue
+            attempt = self._attempt(name, now)
+            if attempt.is_spent():
+                continue
+            under_way += 1
+            if under_way > AT_ONCE:
+                break
+            if attempt.next_at <= now:
+                asks += self._questions(name, attempt, now)
+                gap = RETRIES[min(attempt.tries, len(RETRIES) - 1)]
+                attempt.tries += 1
+                attempt.tries_ever += 1
+                attempt.next_at = now + gap
+                if attempt.is_spent():
+                    continue
+            self._next_try = min(self._next_try, attempt.next_at)
+        return asks
+
+    def _is_wanted(self, name: str) -> bool:
+        """Whether it is of a type that is browsed for."""
+        kind = parse(name).type
+        return self._everything or any(parse(asked).type == kind for asked in self._asked)
+
+    def _attempt(self, name: str, now: float) -> Attempt:
+        missing = self._inventory.missing(name)
+        attempt = self._attempts.get(name)
+        if attempt is None:
+            attempt = self._attempts[name] = Attempt(missing, now + PATIENCE)
+        elif attempt.missing != missing:  # a part has come: ask for the rest afresh
+            attempt.missing, attempt.tries, attempt.next_at = missing, 0, now + GATHER
+        return attempt
+
+    def _questions(self, name: str, attempt: Attempt, now: float) -> Iterator[Ask]:
+        """What is missing, but for what was asked just now for another instance's sake."""
+        wanted: list[tuple[str, int]] = []
+        if "SRV" in attempt.missing:
+            wanted.append((name, SRV))
+        if "TXT" in attempt.missing:
+            wanted.append((name, TXT))
+        hostname = self._inventory.hostname(name)
+        if "address" in attempt.missing and hostname is not None:
+            wanted += [(hostname, A), (hostname, AAAA)]
+        for question in wanted:
+            if now - self._asked_at.get(question, -math.inf) >= REPEAT_AFTER - GATHER:
+                self._asked_at[question] = now
+                yield Ask(*question)

@@ -1,0 +1,233 @@
+"""The browse itself: a plan's packets out through zeroconf, what is heard into the inventory.
+
+The only place in the program that transmits. Multicast answers come in by ``hear``, from
+the same sockets that ``watch`` listens on, so that nothing zeroconf refuses is lost; what
+only zeroconf's own sockets saw (unicast answers) comes in through its record listener.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal
+
+import msgspec
+from zeroconf import (  # type: ignore[attr-defined]  # public, though not listed in __all__
+    DNSAddress,
+    DNSOutgoing,
+    DNSPointer,
+    DNSRecord,
+    DNSService,
+    DNSText,
+    IPVersion,
+    RecordUpdate,
+    RecordUpdateListener,
+    Zeroconf,
+)
+from zeroconf.asyncio import AsyncZeroconf
+
+from whoasks.browse.plan import Plan
+from whoasks.core.inventory import Inventory
+from whoasks.core.model import (
+    Datagram,
+    Event,
+    Message,
+    Record,
+    ServiceChanged,
+    ServiceSeen,
+    Srv,
+)
+
+_SETTLE = 0.005
+"""Seconds to let packets that arrive together be read before looking at them."""
+_LEFT_BEHIND = 0.1
+"""Seconds after which a record that only zeroconf heard did not come by multicast."""
+_MOST_LEFT_BEHIND = 10_000
+_VIA_ZEROCONF = "zeroconf"
+"""Host key of records whose sender zeroconf does not tell."""
+
+Reason = Literal["quiet", "timeout", "interrupted"]
+Feed = Callable[[Datagram], Sequence[Event]]
+
+
+class BrowseError(Exception):
+    """Asking is not possible here: a sentence with a remedy."""
+
+
+class Ending(msgspec.Struct, frozen=True):
+    """How a browse ended."""
+
+    reason: Reason
+    quiet_for: float
+    """Seconds since anything new was heard."""
+    took: float
+    rounds: int
+    packets: int
+    """Query packets, each sent once for every interface and address family."""
+
+
+class Browser:
+    """One browse over the given interfaces, into the given inventory."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        inventory: Inventory,
+        feed: Feed,
+        interfaces: Sequence[str | int],
+        ip_version: IPVersion = IPVersion.All,
+    ) -> None:
+        """``interfaces``: IPv4 addresses to ask from, and indexes for IPv6.
+
+        ``feed`` takes a datagram into ``inventory`` and gives what changed by it.
+        """
+        self._plan = plan
+        self._inventory = inventory
+        self._feed = feed
+        self._interfaces = list(interfaces)
+        self._ip_version = ip_version
+        self._woken = asyncio.Event()
+        self._clock: Callable[[], float] = lambda: 0.0
+        self._offset: float | None = None
+        """Packet time less loop time."""
+        self._began = 0.0
+        self._left_behind: list[tuple[float, DNSRecord]] = []
+
+    def hear(self, datagrams: Iterable[Datagram]) -> None:
+        """Take in what the multicast sockets received."""
+        now = self._clock()
+        for datagram in datagrams:
+            self._offset = datagram.at - now
+            self._note(self._feed(datagram), now)
+        self._woken.set()
+
+    async def run(
+        self, timeout: float | None = None, on_tick: Callable[[], None] | None = None
+    ) -> Ending:
+        """Ask until nothing new comes, at most ``timeout`` seconds. Raises ``BrowseError``."""
+        self._clock = asyncio.get_running_loop().time
+        # Its warnings quote names from the wire, and nothing it warns of changes a result.
+        logging.getLogger("zeroconf").setLevel(logging.CRITICAL)
+        try:
+            voice = AsyncZeroconf(interfaces=self._interfaces, ip_version=self._ip_version)
+        except (OSError, RuntimeError) as error:
+            raise BrowseError(
+                f"mDNS port 5353 cannot be used for asking: {error}. "
+                "Another program may hold it alone; `whoasks doctor` tells."
+            ) from error
+        try:
+            await voice.zeroconf.async_wait_for_start()
+            voice.zeroconf.async_add_listener(_Listener(self._left_behind, self._clock), None)
+            return await self._ask(voice.zeroconf, timeout, on_tick)
+        finally:
+            await voice.async_close()
+
+    def ending(self, reason: Reason) -> Ending:
+        """How things stand now."""
+        now = self._clock()
+        plan = self._plan
+        return Ending(reason, now - plan.last_news, now - self._began, plan.rounds, plan.packets)
+
+    async def _ask(
+        self, zeroconf: Zeroconf, timeout: float | None, on_tick: Callable[[], None] | None
+    ) -> Ending:
+        self._began = self._clock()
+        until = self._began + timeout if timeout is not None else float("inf")
+        while True:
+            now = self._clock()
+            self._take_left_behind(now)
+            if self._offset is not None:
+                self._inventory.advance(now + self._offset)
+            for packet in self._plan.due(now):
+                zeroconf.async_send(_Ready(packet))
+            if on_tick is not None:
+                on_tick()
+            if self._plan.is_quiet(now):
+                return self.ending("quiet")
+            if now >= until:
+                return self.ending("timeout")
+            await self._pause(min(self._plan.next_at(now), until) - now)
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait that long, or until something is heard."""
+        if self._left_behind:
+            seconds = min(seconds, _LEFT_BEHIND)
+        try:
+            await asyncio.wait_for(self._woken.wait(), max(seconds, 0.001))
+        except TimeoutError:
+            return
+        self._woken.clear()
+        await asyncio.sleep(_SETTLE)
+
+    def _note(self, events: Iterable[Event], now: float) -> None:
+        if any(isinstance(event, ServiceSeen | ServiceChanged) for event in events):
+            self._plan.news(now)
+
+    def _take_left_behind(self, now: float) -> None:
+        """Records that zeroconf heard and the multicast sockets did not."""
+        left = self._left_behind
+        ripe = 0
+        while ripe < len(left) and left[ripe][0] <= now - _LEFT_BEHIND:
+            ripe += 1
+        if not ripe:
+            return
+        records = [record for _, old in left[:ripe] if (record := record_of(old)) is not None]
+        del left[:ripe]
+        missed = tuple(r for r in records if not self._inventory.knows(r))
+        if missed:
+            message = Message(0, 0x8400, answers=missed, exact=False)
+            at = now + (self._offset or 0.0)
+            self._note(self._inventory.observe(message, at, "", _VIA_ZEROCONF), now)
+
+
+class _Ready(DNSOutgoing):
+    """A query that is already packed, in the form in which zeroconf sends."""
+
+    def __init__(self, packet: bytes) -> None:
+        super().__init__(0, multicast=True)
+        self._packet = packet
+
+    def packets(self) -> list[bytes]:
+        return [self._packet]
+
+
+class _Listener(RecordUpdateListener):
+    """Keeps what zeroconf heard until it is known whether the other sockets heard it too."""
+
+    def __init__(self, kept: list[tuple[float, DNSRecord]], clock: Callable[[], float]) -> None:
+        self._kept = kept
+        self._clock = clock
+
+    def async_update_records(self, zc: Zeroconf, now: float, records: list[RecordUpdate]) -> None:
+        room = _MOST_LEFT_BEHIND - len(self._kept)
+        heard = self._clock()
+        self._kept += [(heard, update.new) for update in records[: max(room, 0)]]
+
+
+def record_of(record: DNSRecord) -> Record | None:
+    """A record as zeroconf has it, as ours; None for kinds the inventory has no use for."""
+    data: str | bytes | Srv
+    if isinstance(record, DNSPointer):
+        data = _escaped(record.alias)
+    elif isinstance(record, DNSService):
+        data = Srv(record.priority, record.weight, record.port, _escaped(record.server))
+    elif isinstance(record, DNSText):
+        data = record.text
+    elif isinstance(record, DNSAddress):
+        data = _address(record.address)
+    else:
+        return None
+    ttl = int(record.ttl)
+    name = _escaped(record.name)
+    return Record(name, record.type, record.class_, ttl, data, bool(record.unique))
+
+
+def _escaped(name: str) -> str:
+    """zeroconf's names hold backslashes as they are (and dots too, hence ``exact=False``)."""
+    return name.replace("\\", "\\\\")
+
+
+def _address(packed: bytes) -> str:
+    return str(ipaddress.ip_address(packed))
