@@ -53,7 +53,9 @@ COMMON_TYPES = tuple(
         *("_androidtvremote2._tcp", "_amzn-wplay._tcp", "_sleep-proxy._udp", "_telnet._tcp"),
     )
 )
-"""Asked for beside the meta-query: some responders do not answer that one."""
+"""Asked for with the meta-query: some responders do not answer that one. In the same packet
+and after it: some read a packet's first question only, and a python-zeroconf that gets two
+packets in a row holds its answer back for up to half a second, to make one of them."""
 SUBTYPES: dict[str, tuple[str, ...]] = {
     "_http._tcp": ("_printer",),
     "_ipp._tcp": ("_universal", "_print", "_cups"),
@@ -115,14 +117,10 @@ class Plan:
 
     def due(self, now: float) -> list[bytes]:
         """The packets to send at this moment, in order."""
-        packets: list[bytes] = []
         if now >= self._next_round and self._worth_a_round():
             self._open_round(now)
-            if self.rounds == 1 and self._everything:
-                # By itself: some small responders read a packet's first question only.
-                packets += build(self._browsing(now, (META_QUERY,)))
         self._learn_types(now)
-        packets += build([*self._browsing(now, self._asked), *self._resolving(now)])
+        packets = build([*self._browsing(now, self._asked), *self._resolving(now)])
         if packets:
             self.packets += len(packets)
             slow = any(is_truncated(packet) for packet in packets)
