@@ -111,6 +111,12 @@ def test_a_strangers_file_is_not_used_where_anybody_writes(
         Store(tmp_path / "x.db")
 
 
+def test_a_commit_survives_the_power(db: Path) -> None:
+    with Store(db) as store, store._transaction() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
+
+
 # What the database may be called
 
 NAMES = {
@@ -119,6 +125,10 @@ NAMES = {
     "a password is not shown": (
         "postgresql://u:secret@h/d",
         "postgresql+psycopg://u:***@h/d",
+    ),
+    "nor one among the options": (
+        "postgresql://h/d?password=secret",
+        "postgresql+psycopg://h/d",
     ),
     "the old name": ("postgres://h/d", "postgresql+psycopg://h/d"),
     "a driver of one's own": ("postgresql+asyncpg://h/d", "postgresql+asyncpg://h/d"),

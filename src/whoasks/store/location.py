@@ -25,7 +25,7 @@ class Location(msgspec.Struct, frozen=True):
     url: sa.URL
     path: Path | None
     shown: str
-    """For messages: the path, or the URL without its password."""
+    """For messages: the path, or the URL without its password and options."""
 
 
 def locate(text: str | os.PathLike[str]) -> Location:
@@ -43,7 +43,7 @@ def locate(text: str | os.PathLike[str]) -> Location:
     if url.get_backend_name() == "sqlite":
         if url.query or url.host:
             raise StoreError(
-                f"The database URL {text} has parts that are not used here",
+                "The SQLite URL has options or a host, which are not used here",
                 "Give the path of the file alone",
             )
         if url.database in (None, "", ":memory:"):
@@ -51,7 +51,8 @@ def locate(text: str | os.PathLike[str]) -> Location:
         return _file(url.database)
     if url.drivername in _POSTGRES:
         url = url.set(drivername="postgresql+psycopg")
-    return Location(url, None, url.render_as_string(hide_password=True))
+    # Options are left out as well: ``?password=`` is one.
+    return Location(url, None, url.set(query={}).render_as_string(hide_password=True))
 
 
 def _file(text: str | None) -> Location:
