@@ -1,0 +1,66 @@
+# Needs make and Python 3.11 or newer; everything else goes into .venv.
+
+VENV   := .venv
+BIN    := $(VENV)/bin
+RUN    := $(VENV)/.installed
+DEV    := $(VENV)/.installed-dev
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+ARGS   ?=
+
+# An environment remembers absolute paths: after the folder was moved or copied, the package
+# is installed again. Tools are run as modules, which does not depend on those paths.
+ifneq ($(shell cat $(VENV)/.home 2>/dev/null),$(CURDIR))
+STALE := stale
+endif
+
+.PHONY: help run test lint docs bench clean stale
+
+help: ## Show this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+
+run: $(RUN) ## Bundled recording through list and watch; writes demo-findings.csv
+	@$(BIN)/whoasks demo
+
+test: $(DEV) ## The tests; lab tests need root and WHOASKS_REQUIRE_LAB=1 makes them compulsory
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(DEV) ## ruff and mypy
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
+
+docs: $(DEV) ## Write docs/rules.md and docs/commands.md from the code
+	$(BIN)/python docs/generate.py
+
+bench: $(DEV) ## Speed against peers; ARGS=--full for the long runs
+	$(BIN)/python bench/run.py $(ARGS)
+
+clean: ## Remove what make made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache demo-findings.csv
+
+# An environment that is there and fit is kept. Else the newest Python that can make one is
+# taken; a pyenv shim answers to a name without having the version, so each one is asked.
+$(VENV)/.home: $(STALE)
+	@if $(BIN)/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	  printf '%s\n' '$(CURDIR)' > $@; exit 0; \
+	fi; \
+	for python in python3.14 python3.13 python3.12 python3.11 python3; do \
+	  $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+	  old=$$python; \
+	  $$python -c 'import ensurepip, venv' 2>/dev/null || continue; \
+	  $$python -m venv --clear $(VENV) || exit 1; \
+	  printf '%s\n' '$(CURDIR)' > $@; exit 0; \
+	done; \
+	if [ -n "$$old" ]; then \
+	  echo "$$old cannot make virtual environments: install its venv module (Debian: apt install python3-venv)." >&2; \
+	else \
+	  echo "whoasks needs Python 3.11 or newer, and none is on PATH: install one, then run make again." >&2; \
+	fi; exit 1
+
+$(RUN): pyproject.toml $(VENV)/.home
+	$(PIP) --editable .
+	@touch $@
+
+$(DEV): pyproject.toml $(VENV)/.home
+	$(PIP) --editable '.[dev]'
+	@touch $@ $(RUN)
