@@ -1,0 +1,159 @@
+"""Writes docs/rules.md and docs/commands.md from the code, so that neither can drift.
+
+``python docs/generate.py`` writes both, with ``--check`` it only says which one is out of date.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+import whoasks.cli
+from whoasks.config.rendering import docs as field_docs
+from whoasks.core.detect.base import Detector
+from whoasks.core.detect.rules import ALL
+
+HERE = Path(__file__).parent
+NOTE = "<!-- Written by docs/generate.py; change the code, then run `make docs`. -->"
+
+
+def rules_page() -> str:
+    """The catalogue, a section a rule, in running order."""
+    table = [
+        "| rule | what it says of a host | severity | ATT&CK |",
+        "|---|---|---|---|",
+        *(
+            f"| [`{rule.id}`](#{rule.id}) | {rule.title} | {rule.severity.label} |"
+            f" {', '.join(map(_technique, rule.attack))} |"
+            for rule in (detector.rule for detector in ALL)
+        ),
+    ]
+    sections = [_rule(detector) for detector in ALL]
+    opening = "Every rule, its settings and the benign causes. `whoasks rules ID` shows the same."
+    return _page("Rules", opening, "\n".join(table), *sections)
+
+
+def _rule(detector: type[Detector]) -> str:
+    rule = detector.rule
+    module = sys.modules[detector.__module__]
+    parts = [f"## {rule.id}", _plain(module.__doc__ or "")]
+    facts = f"Severity **{rule.severity.label}**"
+    if rule.weak:
+        facts += ", weak evidence: alone it never lifts a finding further than medium"
+    if rule.needs_unicast:
+        facts += ", needs unicast packets, which a listener on a switch does not see"
+    parts.append(facts + ".")
+    settings = _settings(detector)
+    if settings:
+        parts.append(settings)
+    parts.append("Benign causes:\n\n" + "\n".join(f"- {cause}" for cause in rule.benign))
+    references = [*map(_technique, rule.attack), *rule.references]
+    parts.append("References: " + ", ".join(references) + ".")
+    return "\n\n".join(parts)
+
+
+def _settings(detector: type[Detector]) -> str:
+    fields: dict[str, Any] = msgspec.to_builtins(detector.Settings())
+    if not fields:
+        return ""
+    told = field_docs(detector.Settings)
+    rows = [
+        f"| `{name}` | {_value(value)} | {_cell(told.get(name, ''))} |"
+        for name, value in fields.items()
+    ]
+    return "\n".join(["| setting | default | meaning |", "|---|---|---|", *rows])
+
+
+def _technique(technique: str) -> str:
+    path = technique.replace(".", "/")
+    return f"[{technique}](https://attack.mitre.org/techniques/{path}/)"
+
+
+def commands_page() -> str:
+    """Every command with its arguments and options, as ``--help`` has them."""
+    opening = "Data goes to stdout, everything else to stderr."
+    sections = [_command(path, command) for path, command in commands()]
+    return _page("Commands", opening, *sections)
+
+
+def commands() -> Iterator[tuple[str, click.Command]]:
+    """Every command with the words that call it, groups before what is in them."""
+    (group,) = (found for found in vars(whoasks.cli).values() if isinstance(found, click.Group))
+    yield from _walk("whoasks", group)
+
+
+def _walk(path: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+    yield path, command
+    if isinstance(command, click.Group):
+        context = click.Context(command, info_name=path)
+        for name in command.list_commands(context):
+            found = command.get_command(context, name)
+            if found is not None and not found.hidden:
+                yield from _walk(f"{path} {name}", found)
+
+
+def _command(path: str, command: click.Command) -> str:
+    context = click.Context(command, info_name=path)
+    usage = " ".join([path, *command.collect_usage_pieces(context)])
+    parts = [f"## {path}", f"```\n{usage}\n```", _plain(command.help or "")]
+    rows = [row for param in command.get_params(context) if (row := _option(param, context))]
+    if rows:
+        parts.append("\n".join(["| option | meaning |", "|---|---|", *rows]))
+    return "\n\n".join(parts)
+
+
+def _option(param: click.Parameter, context: click.Context) -> str | None:
+    record = param.get_help_record(context)
+    if record is None:
+        return None
+    called, meaning = record
+    return f"| `{_cell(called)}` | {_cell(meaning)} |"
+
+
+def _page(title: str, *parts: str) -> str:
+    return "\n\n".join([f"# {title}", NOTE, *parts]) + "\n"
+
+
+def _plain(text: str) -> str:
+    """A docstring as Markdown: double backquotes are reStructuredText, ``\\b`` is click's."""
+    return text.strip().replace("``", "`").replace("\b\n", "")
+
+
+def _cell(text: str) -> str:
+    return re.sub(r"\s+", " ", _plain(text)).replace("|", "\\|")
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(f"`{item}`" for item in value) or "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+PAGES: dict[str, Callable[[], str]] = {"rules.md": rules_page, "commands.md": commands_page}
+
+
+def main(argv: Sequence[str]) -> int:
+    """Write the pages, or with ``--check`` return 1 when one of them differs."""
+    stale = []
+    for name, page in PAGES.items():
+        path = HERE / name
+        text = page()
+        if path.is_file() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale.append(name)
+        if "--check" not in argv:
+            path.write_text(text, encoding="utf-8")
+    if stale and "--check" in argv:
+        print(f"Out of date: docs/{', docs/'.join(stale)}. Run `make docs`.", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
