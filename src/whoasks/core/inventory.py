@@ -187,8 +187,13 @@ class Inventory:
         entries: list[Entry] = []
         flushed: dict[Key, None] = {}
         repeatable = True
-        for record in (*message.answers, *message.additionals):
-            if record.rtype not in _HEARD or record.rclass != 1:
+        records = [
+            record
+            for record in (*message.answers, *message.additionals)
+            if record.rtype in _HEARD and record.rclass == 1
+        ]
+        for record in records:
+            if record.rtype == NSEC:
                 continue
             entry = self._hear(record, message.exact, by)
             if entry is None:
@@ -197,6 +202,9 @@ class Inventory:
             entries.append(entry)
             if record.cache_flush:
                 flushed[entry.name, entry.rtype] = None
+        for record in records:
+            if record.rtype == NSEC:  # it says something of what the other records name
+                self._lacking(record, message.exact, by)
         for key in flushed:
             for entry in self._table.flush(key, by.at, by.interface):
                 self._join.touch(entry)
@@ -216,17 +224,22 @@ class Inventory:
         if name.kind != "instance":
             return None
         full = record.name if exact else one_label(record.name, name)
-        create = rtype != NSEC and record.ttl > 0
-        instance = self._join.instance(full, by.at, create=create)
+        instance = self._join.instance(full, by.at, create=record.ttl > 0)
         if instance is None:
             return None
-        if isinstance(data, Nsec):
-            txt_only = TXT in data.types and SRV not in data.types
-            if txt_only != instance.txt_only:
-                instance.txt_only = txt_only
-                self._join.dirty[instance.key] = instance
-            return None
         return self._keep((instance.key, rtype), data, data, record, by, subject=instance)
+
+    def _lacking(self, record: Record, exact: bool, by: Hearing) -> None:
+        """Learn from an NSEC record that an instance has no SRV (RFC 6762 §6.1)."""
+        name = parse(record.name)
+        if name.kind != "instance" or not isinstance(record.data, Nsec) or not record.ttl:
+            return
+        full = record.name if exact else one_label(record.name, name)
+        instance = self._join.instance(full, by.at, create=False)
+        txt_only = TXT in record.data.types and SRV not in record.data.types
+        if instance is not None and txt_only != instance.txt_only:
+            instance.txt_only = txt_only
+            self._join.dirty[instance.key] = instance
 
     def _pointer(self, record: Record, name: Name, exact: bool, by: Hearing) -> Entry | None:
         if name.kind not in ("meta", "type", "subtype") or not isinstance(record.data, str):
