@@ -1,0 +1,175 @@
+"""The command line: arguments in, exit code out. Nothing is decided here but how it ends.
+
+Every module of this package that is named in ``COMMANDS`` holds one ``command`` (a click
+command), loaded when it is run, so that ``whoasks --help`` needs neither a database nor a
+network library. A command returns its exit code, None for 0.
+
+Exit codes: 0 done; 1 nothing found (``list``) or a finding at or above ``--fail-on``;
+2 wrong usage, configuration or input file; 3 the machine does not allow it; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import click
+
+from whoasks import __version__, text
+from whoasks.cli import errors
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "list": ("whoasks.cli.list_", "List the services on this network."),
+    "watch": ("whoasks.cli.watch", "Listen for hosts that enumerate services; never send."),
+    "read": ("whoasks.cli.read", "Look for the same in capture files."),
+    "askers": ("whoasks.cli.askers", "Who asked for what, from the store."),
+    "export": ("whoasks.cli.export", "Findings, bursts, services or askers as CSV or NDJSON."),
+    "explain": ("whoasks.cli.explain", "All there is to say about one finding."),
+    "rules": ("whoasks.cli.rules", "The catalogue of rules and their settings."),
+    "demo": ("whoasks.cli.demo", "A bundled recording through all of it; nothing is sent."),
+    "doctor": ("whoasks.cli.doctor", "What this machine and set-up can and cannot see."),
+    "config": ("whoasks.cli.config", "Check, show or start a configuration file."),
+}
+"""Name → module and one-line help, in the order of ``--help``."""
+
+_HELP = """\
+Lists what your network offers over mDNS/Bonjour, and hears who is asking.
+
+\b
+Examples:
+  whoasks list                          everything that is advertised here
+  whoasks list _ipp._tcp --by host      printers, host by host
+  sudo whoasks watch --capture          hear who enumerates, with their MACs
+  whoasks read office.pcapng.gz         the same, from a recording
+  whoasks askers                        who asked for what so far
+  whoasks export findings --since 7d    a CSV for a spreadsheet
+  whoasks explain 3f9c                  one finding in full
+  whoasks rules type-sweep              what a rule sees, and its settings
+  whoasks demo                          see it work without a network
+  whoasks doctor                        what can be seen from here
+  whoasks config init                   start a configuration file
+"""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command, in table order."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command; a name that is unknown gets click's suggestions."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(COMMANDS[cmd_name][0])
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The table of commands, from ``COMMANDS`` alone."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, short) for name, (_, short) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, with a suggestion for a misspelt command."""
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            import difflib
+
+            close = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean '{close[0]}'?" if close else ""
+            ctx.fail(f"There is no command '{args[0]}'.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run it; a reader that has seen enough (``| head``) is no error."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _abandon_stdout()
+            return 0
+        return result
+
+
+@click.group(
+    cls=LazyGroup,
+    help=_HELP,
+    no_args_is_help=False,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, "-V", "--version", message="whoasks %(version)s")
+@click.pass_context
+def group(ctx: click.Context) -> None:
+    """Show the help when no command is given."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line (without the program's name) and return its exit code."""
+    _make_streams_safe()
+    try:
+        result = group.main(
+            args=list(sys.argv[1:] if argv is None else argv),
+            prog_name="whoasks",
+            standalone_mode=False,
+        )
+    except (click.Abort, KeyboardInterrupt):
+        return errors.INTERRUPTED
+    except click.ClickException as error:
+        return _complain(_usage(error))
+    except Exception as error:
+        known = errors.of(error)
+        if known is None:
+            raise
+        return _complain(known)
+    return result if isinstance(result, int) else 0
+
+
+def run() -> None:
+    """The console script."""
+    sys.exit(main())
+
+
+def _usage(error: click.ClickException) -> errors.WhoasksError:
+    """A click error as a sentence: what was wrong, and where the right usage stands."""
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "whoasks"
+    return errors.WhoasksError(error.format_message(), f"See '{path} --help'")
+
+
+def _complain(error: errors.WhoasksError) -> int:
+    lines = str(error).split("\n")
+    with contextlib.suppress(BrokenPipeError):
+        # A list of configuration errors has a line for each; everything else has one line.
+        click.echo("whoasks: " + "\n".join(text.terminal(line) for line in lines), err=True)
+    return error.exit_code
+
+
+def _text_streams() -> Iterator[io.TextIOWrapper]:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            yield stream
+
+
+def _make_streams_safe() -> None:
+    """A terminal that is not UTF-8 shows an escape where it lacks a letter; nothing raises."""
+    for stream in _text_streams():
+        stream.reconfigure(errors="backslashreplace")
+
+
+def _abandon_stdout() -> None:
+    """Let the interpreter's last flush go nowhere, instead of complaining at exit."""
+    with contextlib.suppress(OSError, ValueError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)

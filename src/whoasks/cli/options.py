@@ -1,0 +1,182 @@
+"""Options that several commands share: the same letters, the same meaning, the same help.
+
+They stand after the command. Each decorator names the parameter that it fills.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from whoasks.core.model import Severity
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_AGE = re.compile(r"(\d{1,6})\s*([smhdw])")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_WIDE = 200
+"""Columns of a table that goes into a file or a pipe, where nothing wraps."""
+
+
+def interface_option(function: F) -> F:
+    """``interfaces``: a tuple of names, empty for every fitting interface."""
+    return click.option(
+        "-i",
+        "--interface",
+        "interfaces",
+        multiple=True,
+        metavar="NAME",
+        help="Network interface; may be repeated. Default: every one that is up, can do "
+        "multicast and belongs to no container.",
+    )(function)
+
+
+def db_option(function: F) -> F:
+    """``db``: a path or URL, None for the default (see ``database``)."""
+    return click.option(
+        "--db",
+        metavar="PATH|URL",
+        envvar="WHOASKS_DB",
+        help="Where findings are kept: an SQLite file or a database URL. Default: whoasks.db in "
+        "the user's data folder. [env: WHOASKS_DB]",
+    )(function)
+
+
+def config_option(function: F) -> F:
+    """``config_path``: a path, None for the default place, where a missing file is fine."""
+    return click.option(
+        "--config",
+        "config_path",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        envvar="WHOASKS_CONFIG",
+        help="Configuration file. Default: config.yaml in the user's configuration folder. "
+        "[env: WHOASKS_CONFIG]",
+    )(function)
+
+
+def format_option(
+    *, default: str = "table", choices: tuple[str, ...] = ("table", "csv", "ndjson")
+) -> Callable[[F], F]:
+    """``format_``: one of the choices."""
+    return click.option(
+        "--format",
+        "format_",
+        type=click.Choice(choices),
+        default=default,
+        show_default=True,
+        help="A table for people, CSV for a spreadsheet, one JSON object a line for programs."
+        if "table" in choices
+        else "CSV for a spreadsheet, or one JSON object a line for programs.",
+    )
+
+
+def output_option(function: F) -> F:
+    """``output``: a path, None for standard output."""
+    return click.option(
+        "-o",
+        "--output",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Write there instead of to standard output; only you may read the file.",
+    )(function)
+
+
+def no_color_option(function: F) -> F:
+    """``no_color``: plain text even on a terminal, as with NO_COLOR."""
+    return click.option(
+        "--no-color", is_flag=True, help="No colours. NO_COLOR in the environment does the same."
+    )(function)
+
+
+def severity_option(flag: str, text: str) -> Callable[[F], F]:
+    """An option (``--severity``, ``--fail-on``) that holds a ``Severity`` or None."""
+    return click.option(
+        flag,
+        type=click.Choice([severity.label for severity in Severity], case_sensitive=False),
+        callback=_severity,
+        help=text,
+    )
+
+
+def _severity(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> Severity | None:
+    return None if value is None else Severity[value.upper()]
+
+
+def period_options(function: F) -> F:
+    """``since`` and ``until``: seconds since the epoch, or None."""
+    since = click.option(
+        "--since",
+        metavar="WHEN",
+        callback=_moment,
+        help="From then on: 2026-01-31, 2026-01-31T08:00:00Z, or an age such as 30m, 2h or 7d.",
+    )
+    until = click.option(
+        "--until", metavar="WHEN", callback=_moment, help="Until then; a date takes in its day."
+    )
+    return since(until(function))
+
+
+def _moment(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> float | None:
+    if value is None:
+        return None
+    try:
+        return moment(value, time.time(), end=parameter.name == "until")
+    except (ValueError, OverflowError, OSError):
+        raise click.BadParameter(
+            f"'{value}' is no time; write 2026-01-31, 2026-01-31T08:00:00Z, or an age such as "
+            "30m, 2h or 7d.",
+            context,
+            parameter,
+        ) from None
+
+
+def moment(text: str, now: float, *, zone: tzinfo | None = None, end: bool = False) -> float:
+    """Seconds since the epoch of an RFC 3339 time, a date, or an age such as ``2h`` before now.
+
+    What names no time zone is meant in ``zone``, None for the machine's. A date is the day's
+    first moment, and with ``end`` the next day's, so that ``--until`` takes in the day it names.
+    Raises ValueError.
+    """
+    text = text.strip()
+    if age := _AGE.fullmatch(text.lower()):
+        return now - int(age[1]) * _UNITS[age[2]]
+    at = datetime.fromisoformat(text.upper())
+    if end and _DATE.fullmatch(text):
+        at += timedelta(days=1)
+    # Without a zone ``timestamp`` takes the machine's, with the offset that held on that day.
+    return (at if at.tzinfo else at.replace(tzinfo=zone)).timestamp()
+
+
+def console(*, no_color: bool = False, stderr: bool = False) -> Console:
+    """Where tables and blocks are printed; NO_COLOR is honoured, markup is off."""
+    import os
+    import sys
+
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() or "COLUMNS" in os.environ else _WIDE
+    return Console(
+        file=stream,
+        width=width,
+        no_color=no_color or None,
+        color_system=None if no_color else "auto",
+        markup=False,
+        emoji=False,
+        highlight=False,
+    )
