@@ -1,0 +1,107 @@
+"""Flows of a capture file, interned: the same sender, destination and TTL are one ``Flow``.
+
+A frame is looked up by raw bytes of its headers; addresses become text only when a flow is
+new. Nothing is decided here about who the sender is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from ipaddress import IPv4Address, IPv6Address
+
+from whoasks.core.model import Flow
+
+FLOW_CAP = 65_536
+"""Flows remembered for one file, both generations together. A spoofing sender makes a new
+flow with every packet; a /16 of real hosts speaking IPv4 and IPv6 does not fill this."""
+
+CACHE_CAP = 1_024
+"""Interfaces that have a cache of their own; a pcapng file can name any number."""
+
+FORGOTTEN = "flows forgotten"
+FLOWS = "flows"
+
+FlowKey = tuple[bytes, int, bytes] | tuple[bytes, int, bytes, int]
+"""(source MAC or nothing, TTL, source address + destination address + both ports), and the
+VLAN for a tagged frame. The bytes are as they stood in the frame."""
+
+_NO_MAC = (b"", bytes(6))  # the loopback interface fills the field with zeros
+
+
+class FlowCache:
+    """The flows of one interface, in two generations; ``young`` may be read directly."""
+
+    __slots__ = ("_table", "interface", "old", "young")
+
+    def __init__(self, table: FlowTable, interface: str) -> None:
+        self._table = table
+        self.interface = interface
+        self.young: dict[FlowKey, Flow] = {}
+        self.old: dict[FlowKey, Flow] = {}
+
+    def find(self, key: FlowKey) -> Flow:
+        """The flow of that key: remembered, or made from the key."""
+        flow = self.young.get(key)
+        if flow is not None:
+            return flow
+        flow = self.old.get(key)
+        if flow is None:
+            flow = _flow(self.interface, key)
+            self._table.counts[FLOWS] += 1
+        self.young[key] = flow
+        self._table.grown()
+        return flow
+
+
+class FlowTable:
+    """All caches of one file under one cap. ``counts`` learns what was made and forgotten."""
+
+    def __init__(self, counts: Counter[str], cap: int = FLOW_CAP) -> None:
+        self.counts = counts
+        self._generation = cap // 2
+        self._young = 0
+        self._caches: dict[str, FlowCache] = {}
+
+    def cache(self, interface: str) -> FlowCache:
+        """The cache of that interface."""
+        cache = self._caches.get(interface)
+        if cache is None:
+            if len(self._caches) >= CACHE_CAP:
+                self._forget_all()
+            cache = self._caches[interface] = FlowCache(self, interface)
+        return cache
+
+    def grown(self) -> None:
+        """A cache took a flow; turn the generations over when they are full."""
+        self._young += 1
+        if self._young < self._generation:
+            return
+        self._young = 0
+        for cache in self._caches.values():
+            self.counts[FORGOTTEN] += sum(key not in cache.young for key in cache.old)
+            cache.old, cache.young = cache.young, {}
+
+    def _forget_all(self) -> None:
+        for cache in self._caches.values():
+            self.counts[FORGOTTEN] += len(cache.old.keys() | cache.young.keys())
+            cache.old, cache.young = {}, {}
+        self._caches.clear()
+        self._young = 0
+
+
+def _flow(interface: str, key: FlowKey) -> Flow:
+    mac, ttl, block = key[:3]
+    ports = len(block) - 4
+    address = IPv4Address if ports == 8 else IPv6Address
+    has_mac = mac not in _NO_MAC
+    return Flow(
+        interface=interface,
+        source=str(address(block[: ports // 2])),
+        source_port=int.from_bytes(block[ports : ports + 2], "big"),
+        destination=str(address(block[ports // 2 : ports])),
+        destination_port=int.from_bytes(block[ports + 2 :], "big"),
+        mac=mac.hex(":") if has_mac else None,
+        mac_source="frame" if has_mac else None,
+        vlan=key[3] if len(key) == 4 else None,
+        ttl=ttl,
+    )
