@@ -317,6 +317,8 @@ class TestSharedViews:
         (b"line\nfeed", "line\nfeed", True),
         (b"nul\x00", "nul\x00", True),
         (b"caf\xe9. x", "caf\\233. x", True),
+        ("filler\u3164".encode(), "filler\u3164", True),
+        ("marks e\u0301".encode(), "marks e\u0301", True),
         (b"_ssh._tcp.local", "_ssh._tcp.local", False),
         (b"a" * 63, "a" * 63, False),
     ],

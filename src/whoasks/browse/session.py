@@ -53,7 +53,14 @@ Feed = Callable[[Datagram], Sequence[Event]]
 
 
 class BrowseError(Exception):
-    """Asking is not possible here: a sentence with a remedy."""
+    """Asking is not possible here: one sentence, and what to do about it (exit code 3)."""
+
+    exit_code = 3
+
+    def __init__(self, sentence: str, remedy: str) -> None:
+        super().__init__(f"{sentence} {remedy}")
+        self.sentence = sentence
+        self.remedy = remedy
 
 
 class Ending(msgspec.Struct, frozen=True):
@@ -114,8 +121,8 @@ class Browser:
             voice = AsyncZeroconf(interfaces=self._interfaces, ip_version=self._ip_version)
         except (OSError, RuntimeError) as error:
             raise BrowseError(
-                f"mDNS port 5353 cannot be used for asking: {error}. "
-                "Another program may hold it alone; `whoasks doctor` tells."
+                f"The mDNS port 5353 cannot be used for asking: {error}.",
+                "Another program may hold it for itself: see 'whoasks doctor'.",
             ) from error
         try:
             await voice.zeroconf.async_wait_for_start()

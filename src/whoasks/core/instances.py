@@ -7,6 +7,7 @@ alive is the record table's to say. Nothing here looks at a clock.
 from __future__ import annotations
 
 import ipaddress
+import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Literal
@@ -20,6 +21,9 @@ TXT_KEYS = 256
 """Keys of one TXT that are shown; the raw bytes hold them all."""
 DEVICE_INFO = "_device-info._tcp"
 """Its SRV record does not exist: a TXT says it all."""
+
+_FILLERS = "\u115f\u1160\u3164\uffa0"
+"""Letters by category, drawn as nothing."""
 
 Address = tuple[str, tuple[str, ...]]
 """An address and the interfaces it is heard on."""
@@ -127,7 +131,16 @@ def shown_label(label: str) -> tuple[str, bytes | None]:
         text = raw.decode("utf-8", "surrogateescape")
         text = "".join(f"\\{ord(c) - 0xDC00:03d}" if "\udc80" <= c <= "\udcff" else c for c in text)
         return text, raw
-    return text, None if text.isprintable() else raw
+    return text, None if _is_plain(text) else raw
+
+
+def _is_plain(text: str) -> bool:
+    """Whether every way of showing the text safely leaves it as it is."""
+    if text.isascii():
+        return text.isprintable()
+    return text.isprintable() and not any(
+        char in _FILLERS or unicodedata.category(char) in ("Mn", "Me") for char in text
+    )
 
 
 def parse_txt(raw: bytes) -> dict[str, str | None]:
