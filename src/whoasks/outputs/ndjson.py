@@ -1,0 +1,35 @@
+"""NDJSON: one JSON object a line, any kinds mixed; ``record`` tells them apart.
+
+Names are as on the wire; only what a terminal must not get is written as ``\\uNNNN``, which
+a JSON parser turns back.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import ClassVar
+
+from whoasks import text
+from whoasks.outputs.base import Writer
+from whoasks.outputs.records import KINDS, Kind, Value, kind_of, record_of
+
+
+def line(value: Value) -> str:
+    """The value as one line, without its end."""
+    encoded = json.dumps(record_of(value), ensure_ascii=False, separators=(",", ":"))
+    return text.json(encoded)
+
+
+class NdjsonWriter(Writer):
+    """Writes a line a value."""
+
+    name: ClassVar[str] = "ndjson"
+    kinds: ClassVar[tuple[Kind, ...]] = KINDS
+
+    def write(self, value: Value) -> None:
+        """Write one line, and with ``live`` flush it."""
+        if self.kind not in (None, kind_of(value)):
+            return
+        self.stream.write(line(value) + "\n")
+        if self.live:
+            self.stream.flush()

@@ -1,0 +1,167 @@
+"""One value of each kind for the tests of outputs, screens and commands, and hostile names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from whoasks.core.model import Asker, Burst, Finding, Host, Service, Severity, Summary, Tool
+
+AT = 1_767_261_600.25  # 2026-01-01T10:00:00.250000Z
+
+HOSTILE = {
+    "clear screen": "\x1b[2J\x1b[H",
+    "clipboard": "\x1b]52;c;cm0gLXJm\x07",
+    "one-byte CSI": "\x9b31mred",
+    "newline": "a\r\nb\nc",
+    "delete": "a\x7f\x08b",
+    "NUL": "a\x00b",
+    "right to left": "\u202egnp.exe",
+    "isolates": "\u2066a\u2069\u2068",
+    "zero width": "a\u200bb\u200d\ufeff",
+    "line separator": "a\u2028b\u2029c",
+    "tag letters": "a\U000e0041",
+    "surrogate": "a\udc80",
+    "private use": "\ue000",
+    "markup": "[red]a[/x][link=file:///etc/passwd]b[/]",
+    "emoji code": ":bomb:",
+    "formula": '=HYPERLINK("http://x","y")',
+    "formula behind blanks": " \t=1+1",
+    "full-width formula": "\uff1d1",
+    "formula in the next cell": 'a;"=1+1";@x',
+    "looks escaped": "\\x1b[2J",
+    "marks": "e" + "\u0301" * 50,
+    "mark alone": "\u0301a",
+    "filler": "\u3164\u115f",
+    "apostrophe": "'=1",
+    "quotes": '"a","b"\r\n=1',
+}
+
+HOST = Host(
+    identity="mac",
+    mac="02:00:00:00:00:17",
+    addresses=("10.0.0.23", "fe80::17%eth0"),
+    hostname="cli.local.",
+    vendor=None,
+    role=None,
+)
+
+
+def finding(**changes: Any) -> Finding:
+    plain = Finding(
+        id="3f9c2a7b11d04e55",
+        rule="full-enumeration",
+        severity=Severity.HIGH,
+        title="Enumerated every service",
+        explanation="10.0.0.23 asked for the list of all service types, then for 38 of 39",
+        attack=("T1046",),
+        status="open",
+        host=HOST,
+        interface="eth0",
+        vlan=None,
+        first_seen=AT,
+        last_seen=AT + 3.5,
+        packets=6,
+        questions=41,
+        names=("_services._dns-sd._udp.local.", "_ipp._tcp.local."),
+        names_dropped=3,
+        observed={"types": 38, "advertised": 39, "share": 0.97},
+        threshold={"types": 3, "share": 0.6},
+        tool=Tool("avahi-browse -a", 0.9),
+        silenced_by=None,
+        coverage=("multicast only",),
+        burst="b7d1",
+        rules=("full-enumeration", "meta-query"),
+        evidence=("10:00:00.250 PTR _services._dns-sd._udp.local. QM",),
+    )
+    return msgspec.structs.replace(plain, **changes)
+
+
+def burst(**changes: Any) -> Burst:
+    plain = Burst(
+        id="b7d1",
+        host=HOST,
+        interface="eth0",
+        vlan=12,
+        started=AT,
+        ended=AT + 3.5,
+        packets=6,
+        questions=41,
+        types=38,
+        instances=2,
+        hostnames=1,
+        reverse_names=0,
+        new_type_packets=1,
+        meta_query=True,
+        qu_share=0.0,
+        known_answer_share=0.125,
+        source_ports=(5353, 40000),
+        ids_nonzero=0,
+        recursion_desired=0,
+        ttls=(255,),
+        edns=0,
+        tool=None,
+        verdict="suspicious",
+        reasons=("full-enumeration",),
+        names=("_services._dns-sd._udp.local.",),
+        names_dropped=0,
+    )
+    return msgspec.structs.replace(plain, **changes)
+
+
+def service(**changes: Any) -> Service:
+    plain = Service(
+        instance="Büro-Drucker",
+        type="_ipp._tcp",
+        subtypes=("_universal", "_print"),
+        domain="local",
+        hostname="printer.local.",
+        port=631,
+        addresses=("10.0.0.9", "fe80::9%eth0"),
+        interfaces=("eth0", "wlan0"),
+        txt={"ty": "Laser 3000", "note": "", "Duplex": None},
+        txt_raw=b"\x0dty=Laser 3000",
+        name_raw=None,
+        description="Printer (IPP)",
+        device={"model": "Laser 3000"},
+        first_seen=AT,
+        last_seen=AT,
+        resolved=True,
+    )
+    return msgspec.structs.replace(plain, **changes)
+
+
+def asker(**changes: Any) -> Asker:
+    plain = Asker(
+        host=HOST,
+        interface="eth0",
+        vlan=None,
+        first_seen=AT,
+        last_seen=AT + 3.5,
+        packets=6,
+        questions=41,
+        types=("_ipp._tcp", "_ssh._tcp"),
+        types_dropped=36,
+        bursts=1,
+        findings=1,
+    )
+    return msgspec.structs.replace(plain, **changes)
+
+
+def summary(**changes: Any) -> Summary:
+    plain = Summary(
+        packets=120,
+        mdns=100,
+        malformed={"truncated": 2},
+        dropped={},
+        time_went_back=0,
+        askers=3,
+        bursts=5,
+        findings={"high": 1},
+        coverage=("multicast only",),
+        silenced=1,
+        services=69,
+        notes=("the last packet is cut off",),
+    )
+    return msgspec.structs.replace(plain, **changes)
