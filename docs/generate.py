@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +22,9 @@ from whoasks.core.detect.rules import ALL
 
 HERE = Path(__file__).parent
 NOTE = "<!-- Written by docs/generate.py; change the code, then run `make docs`. -->"
+
+KEEP_LINES = "\b\n"
+"""How click marks a paragraph whose lines are not to be joined."""
 
 
 def rules_page() -> str:
@@ -102,14 +106,16 @@ def _command(path: str, command: click.Command) -> str:
     context = click.Context(command, info_name=path)
     usage = " ".join([path, *command.collect_usage_pieces(context)])
     parts = [f"## {path}", f"```\n{usage}\n```", _plain(command.help or "")]
-    rows = [row for param in command.get_params(context) if (row := _option(param, context))]
+    # Arguments stand in the usage, and --help is everywhere.
+    options = [param for param in command.params if isinstance(param, click.Option)]
+    rows = [row for option in options if (row := _option(option, context))]
     if rows:
         parts.append("\n".join(["| option | meaning |", "|---|---|", *rows]))
     return "\n\n".join(parts)
 
 
-def _option(param: click.Parameter, context: click.Context) -> str | None:
-    record = param.get_help_record(context)
+def _option(option: click.Option, context: click.Context) -> str | None:
+    record = option.get_help_record(context)
     if record is None:
         return None
     called, meaning = record
@@ -122,7 +128,11 @@ def _page(title: str, *parts: str) -> str:
 
 def _plain(text: str) -> str:
     """A docstring as Markdown: double backquotes are reStructuredText, ``\\b`` is click's."""
-    return text.strip().replace("``", "`").replace("\b\n", "")
+    paragraphs = inspect.cleandoc(text).replace("``", "`").split("\n\n")
+    return "\n\n".join(
+        f"```\n{part.removeprefix(KEEP_LINES)}\n```" if part.startswith(KEEP_LINES) else part
+        for part in paragraphs
+    )
 
 
 def _cell(text: str) -> str:
