@@ -27,7 +27,9 @@ networks, and the kernel's placeholders. What asks there is not on the LAN."""
 
 
 class SourceError(Exception):
-    """The machine does not allow it: one sentence, and what to do about it (exit code 3)."""
+    """The machine does not allow it: one sentence, and what to do about it."""
+
+    exit_code = 3
 
     def __init__(self, sentence: str, remedy: str) -> None:
         super().__init__(f"{sentence} {remedy}")
@@ -101,11 +103,11 @@ def choose(
     return tuple(_named(name, by_name) for name in dict.fromkeys(names))
 
 
-def present(names: Sequence[str] = ()) -> dict[str, Interface]:
-    """Like ``choose``, by name and without complaint: what can be used at this moment."""
-    if not names:
-        return {i.name: i for i in discover() if _by_default(i)}
-    return {i.name: i for i in discover() if i.name in names and i.usable}
+def present(names: Sequence[str], available: Iterable[Interface]) -> dict[str, Interface]:
+    """Like ``choose``, by name and without complaint: what of it can be used at this moment."""
+    return {
+        i.name: i for i in available if (i.usable and i.name in names if names else _by_default(i))
+    }
 
 
 def own_addresses(available: Iterable[Interface] | None = None) -> frozenset[str]:

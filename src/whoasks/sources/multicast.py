@@ -1,0 +1,289 @@
+"""mDNS as it is said to everybody: the multicast groups, heard on the chosen interfaces.
+
+Never transmits: the only packets it causes are the kernel's own group joins (IGMP, MLD). The
+clock it gives to a datagram is the kernel's, of the moment the packet came in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from types import TracebackType
+
+from whoasks.core.model import Datagram
+from whoasks.sources import netlink
+from whoasks.sources.group_socket import GroupSocket, explain, is_absent
+from whoasks.sources.interfaces import (
+    Interface,
+    SourceError,
+    choose,
+    discover,
+    own_addresses,
+    present,
+)
+from whoasks.sources.neighbours import NeighbourTable
+
+_LOG = logging.getLogger(__name__)
+
+DRAIN = 512
+"""Datagrams taken from one socket before the event loop gets its turn again (about 3 ms)."""
+
+NOTES_CAP = 200
+"""Notes kept; an interface that flaps for a week would make any number."""
+
+_SETTLE = 0.2
+"""Seconds between the kernel's word of a change and our looking: changes come in flocks."""
+
+_FAMILIES = {socket.AF_INET: "IPv4", socket.AF_INET6: "IPv6"}
+_Key = tuple[str, socket.AddressFamily]
+
+
+class MulticastSource:
+    """Hands what the groups say to ``on_batch``, in order of arrival, inside the event loop.
+
+    ``names`` are the interfaces to use, none meaning every suitable one (``interfaces.choose``);
+    those that appear, vanish or change address while it runs are followed, at the kernel's word
+    or within ``poll`` seconds. ``on_change`` gets each note about that, after ``own_addresses``
+    and ``interfaces`` have been brought up to date.
+
+    Use inside a running loop: ``start`` … ``close``, or ``async with``. ``start`` raises
+    ``SourceError``; afterwards nothing is raised, troubles become notes.
+    """
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        on_batch: Callable[[list[Datagram]], None],
+        *,
+        on_change: Callable[[str], None] | None = None,
+        poll: float = 2.0,
+        neighbours: NeighbourTable | None = None,
+    ) -> None:
+        self._names = tuple(names)
+        self._on_batch = on_batch
+        self._on_change = on_change
+        self._poll = poll
+        self._neighbours = neighbours or NeighbourTable()
+        self._interfaces: dict[str, Interface] = {}
+        self._own: frozenset[str] = frozenset()
+        self._own_macs: dict[str, str] = {}
+        self._sockets: dict[_Key, GroupSocket] = {}
+        self._failed: set[str] = set()
+        self._received = self._gone_drops = self._gone_truncated = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._changes: socket.socket | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._soon: asyncio.TimerHandle | None = None
+        self.notes: list[str] = []
+        self.notes_dropped = 0
+
+    @property
+    def interfaces(self) -> tuple[Interface, ...]:
+        """Those listened on at this moment."""
+        return tuple(self._interfaces.values())
+
+    @property
+    def own_addresses(self) -> frozenset[str]:
+        """Every address this host has at this moment, on all interfaces, without scopes."""
+        return self._own
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """``received``; ``kernel_drops``: lost before we could read them; ``truncated``: cut."""
+        sockets = self._sockets.values()
+        return {
+            "received": self._received,
+            "kernel_drops": self._gone_drops + sum(s.drops for s in sockets),
+            "truncated": self._gone_truncated + sum(s.truncated for s in sockets),
+        }
+
+    def coverage(self) -> list[str]:
+        """What these sockets cannot see, one sentence each."""
+        blind = [
+            "Unicast between other hosts is not heard by a multicast socket.",
+            "Questions sent by unicast to this host are not heard: its own responder gets them.",
+            "MACs come from this host's neighbour table, so a host it never talked with has none.",
+        ]
+        for name in self._interfaces:
+            for family, label in _FAMILIES.items():
+                if (name, family) not in self._sockets:
+                    blind.append(f"{label} is not heard on {name}.")
+        return blind
+
+    def start(self) -> None:
+        """Open and join; raises ``SourceError``, and then nothing is left open."""
+        self._loop = asyncio.get_running_loop()
+        everything = discover()
+        self._learn(everything)
+        self._interfaces = {i.name: i for i in choose(self._names, everything)}
+        try:
+            for interface in self._interfaces.values():
+                self._open(interface)
+            if not self._sockets:
+                raise SourceError(
+                    "None of the chosen interfaces takes part in multicast: "
+                    f"{', '.join(self._interfaces)}.",
+                    "Give one an address, or name another with --interface.",
+                )
+        except OSError as error:
+            self.close()
+            raise explain(error, ", ".join(self._interfaces)) from error
+        except SourceError:
+            self.close()
+            raise
+        self._changes = netlink.open_changes()
+        if self._changes is not None:
+            self._loop.add_reader(self._changes, self._told)
+        self._timer = self._loop.call_later(self._poll, self._tick)
+
+    def close(self) -> None:
+        """Hand on what still waits in the sockets, then close them; may be called twice."""
+        self._readable()
+        for timer in (self._timer, self._soon):
+            if timer is not None:
+                timer.cancel()
+        self._timer = self._soon = None
+        if self._changes is not None and self._loop is not None:
+            self._loop.remove_reader(self._changes)
+            self._changes.close()
+            self._changes = None
+        for key in list(self._sockets):
+            self._close(key)
+
+    async def __aenter__(self) -> MulticastSource:
+        self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _readable(self) -> None:
+        """Take from every socket, so that two sockets' packets come in one order."""
+        batch: list[Datagram] = []
+        spoke = 0
+        for key, sock in list(self._sockets.items()):
+            try:
+                spoke += sock.receive(batch, DRAIN) > 0
+            except OSError as error:
+                # Its interface is gone; looking again says so, and opens what can be opened.
+                _LOG.debug("%s on %s: %s", _FAMILIES[key[1]], key[0], error)
+                self._close(key)
+                self._look_soon()
+        if not batch:
+            return
+        if spoke > 1:
+            batch.sort(key=_at)
+        self._received += len(batch)
+        self._on_batch(batch)
+
+    def _open(self, interface: Interface) -> None:
+        """Open what is not open yet; raises OSError for what the machine does not allow."""
+        assert self._loop is not None  # noqa: S101  set by start
+        for family, label in _FAMILIES.items():
+            key = (interface.name, family)
+            if key in self._sockets:
+                continue
+            try:
+                sock = GroupSocket(interface, family, self._mac_of(interface.index))
+            except OSError as error:
+                if not is_absent(error):
+                    raise
+                _LOG.debug("%s on %s: %s", label, interface.name, error)
+                continue
+            self._sockets[key] = sock
+            self._loop.add_reader(sock.fileno(), self._readable)
+
+    def _close(self, key: _Key) -> None:
+        assert self._loop is not None  # noqa: S101  set by start
+        sock = self._sockets.pop(key)
+        self._gone_drops += sock.drops
+        self._gone_truncated += sock.truncated
+        self._loop.remove_reader(sock.fileno())
+        sock.close()
+
+    def _mac_of(self, index: int) -> Callable[[str], str | None]:
+        return lambda address: self._own_macs.get(address) or self._neighbours.mac(index, address)
+
+    def _learn(self, everything: Sequence[Interface]) -> None:
+        self._own = own_addresses(everything)
+        self._own_macs = {a: i.mac for i in everything if i.mac for a in i.addresses}
+
+    def _told(self) -> None:
+        """The kernel says that something changed."""
+        assert self._changes is not None  # noqa: S101  only called while it is open
+        try:
+            while self._changes.recv(65_536):
+                pass
+        except OSError:  # read empty, or overrun: both mean "look"
+            pass
+        self._look_soon()
+
+    def _look_soon(self) -> None:
+        if self._soon is None and self._loop is not None:
+            self._soon = self._loop.call_later(_SETTLE, self._look)
+
+    def _tick(self) -> None:
+        assert self._loop is not None  # noqa: S101  set by start
+        self._timer = self._loop.call_later(self._poll, self._tick)
+        self._look()
+        for sock in self._sockets.values():
+            sock.recheck()
+
+    def _look(self) -> None:
+        """Compare the interfaces with those we know, and follow."""
+        if self._soon is not None:
+            self._soon.cancel()
+            self._soon = None
+        self._readable()
+        everything = discover()
+        before, now = self._interfaces, present(self._names, everything)
+        self._learn(everything)
+        self._interfaces = now
+        notes: list[str] = []
+        for name, was in before.items():
+            if name not in now or now[name].index != was.index:
+                notes.append(f"{name} went away")
+                for key in [key for key in self._sockets if key[0] == name]:
+                    self._close(key)
+        for name, interface in now.items():
+            notes += self._follow(before.get(name), interface)
+        for note in notes:
+            self._note(note)
+
+    def _follow(self, was: Interface | None, interface: Interface) -> Iterator[str]:
+        """Listen on what has come or changed, retry what failed; gives the notes about it."""
+        name = interface.name
+        if was is None or was.index != interface.index:
+            yield f"{name} joined"
+        elif was.addresses != interface.addresses:
+            yield f"{name} changed its addresses"
+        try:
+            for key, sock in self._sockets.items():
+                if key[0] == name:
+                    sock.join()
+            self._open(interface)
+        except OSError as error:
+            if name not in self._failed:
+                self._failed.add(name)
+                yield str(explain(error, name))
+        else:
+            self._failed.discard(name)
+
+    def _note(self, note: str) -> None:
+        if len(self.notes) < NOTES_CAP:
+            self.notes.append(note)
+        else:
+            self.notes_dropped += 1
+        if self._on_change is not None:
+            self._on_change(note)
+
+
+def _at(datagram: Datagram) -> float:
+    return datagram.at
