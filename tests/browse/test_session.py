@@ -145,8 +145,23 @@ def test_what_only_zeroconf_hears_is_taken_in_later(voice: FakeZeroconf, loop: F
     voice.on_send = answer
     loop.run_until_complete(case.run())
     (service,) = case.inventory.services()
-    assert service.instance == "v1.2 x"
+    assert (service.instance, service.interfaces) == ("v1.2 x", ())
     assert case.inventory.owners_of(HTTP, PTR) == ("zeroconf",)
+
+
+def test_what_both_hear_is_taken_in_once(voice: FakeZeroconf, loop: FastLoop) -> None:
+    case = Case()
+    pointer = DNSPointer(HTTP, PTR, 1, 4500, f"v1.2 x.{HTTP}")
+
+    def answer(packet: bytes) -> None:
+        if len(voice.sent) == 1:
+            case.browser.hear([Datagram(1e9, FLOW, response(f"v1\\.2 x.{HTTP}"))])
+            voice.listener.async_update_records(None, 0.0, [RecordUpdate(pointer, None)])
+
+    voice.on_send = answer
+    loop.run_until_complete(case.run())
+    assert case.inventory.owners_of(HTTP, PTR) == ("10.0.0.9",)
+    assert [s.interfaces for s in case.inventory.services()] == [("eth0",)]
 
 
 def test_timeout_and_progress(voice: FakeZeroconf, loop: FastLoop) -> None:

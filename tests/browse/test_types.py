@@ -24,7 +24,17 @@ def test_understood(text: str, names: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "a.b", "web._http._tcp", "_x._sctp", "._tcp", "_" + "x" * 70, "_services._dns-sd._udp"],
+    [
+        "",
+        "a b",
+        "\x1b[31m",
+        "a.b",
+        "web._http._tcp",
+        "_x._sctp",
+        "._tcp",
+        "_" + "x" * 70,
+        "_services._dns-sd._udp",
+    ],
 )
 def test_refused_with_what_would_be_right(text: str) -> None:
     with pytest.raises(ValueError, match="Write it like ssh"):

@@ -21,7 +21,6 @@ from zeroconf import (  # type: ignore[attr-defined]  # public, though not liste
     DNSRecord,
     DNSService,
     DNSText,
-    IPVersion,
     RecordUpdate,
     RecordUpdateListener,
     Zeroconf,
@@ -84,7 +83,6 @@ class Browser:
         inventory: Inventory,
         feed: Feed,
         interfaces: Sequence[str | int],
-        ip_version: IPVersion = IPVersion.All,
     ) -> None:
         """``interfaces``: IPv4 addresses to ask from, and indexes for IPv6.
 
@@ -94,7 +92,6 @@ class Browser:
         self._inventory = inventory
         self._feed = feed
         self._interfaces = list(interfaces)
-        self._ip_version = ip_version
         self._woken = asyncio.Event()
         self._clock: Callable[[], float] = lambda: 0.0
         self._offset: float | None = None
@@ -118,7 +115,7 @@ class Browser:
         # Its warnings quote names from the wire, and nothing it warns of changes a result.
         logging.getLogger("zeroconf").setLevel(logging.CRITICAL)
         try:
-            voice = AsyncZeroconf(interfaces=self._interfaces, ip_version=self._ip_version)
+            voice = AsyncZeroconf(interfaces=self._interfaces)
         except (OSError, RuntimeError) as error:
             raise BrowseError(
                 f"The mDNS port 5353 cannot be used for asking: {error}.",

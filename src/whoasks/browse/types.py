@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from whoasks.core.names import Name, normal, parse
 
+_SERVICE = re.compile(r"_[a-z0-9_-]+\._(?:tcp|udp)")
+"""Letters, digits and hyphens (RFC 6335 §5.1); underscores are seen in practice."""
 _PROTOCOLS = ("_tcp", "_udp")
 
 
@@ -31,7 +35,11 @@ def names_of(text: str) -> tuple[str, ...]:
 def _is_type(name: str) -> bool:
     parsed: Name = parse(name)
     labels = name.removesuffix(".").split(".")
-    return parsed.kind in ("type", "subtype") and all(0 < len(x.encode()) < 64 for x in labels)
+    return (
+        parsed.kind in ("type", "subtype")
+        and _SERVICE.fullmatch(parsed.type or "") is not None
+        and all(0 < len(x.encode()) < 64 for x in labels)
+    )
 
 
 def matches(names: tuple[str, ...], kind: str, subtypes: tuple[str, ...]) -> bool:

@@ -144,11 +144,11 @@ class Inventory:
         return self._table.records(normal(name), rtype).values()
 
     def knows(self, record: Record) -> bool:
-        """Whether that very record is alive here."""
-        identity = record.data
+        """Whether that record, its names perhaps without escapes, is alive here."""
+        name, identity = _canonical(record.name), record.data
         if record.rtype == PTR and isinstance(identity, str):
-            identity = parse(identity).key
-        return self._table.find(normal(record.name), record.rtype, identity) is not None
+            identity = _canonical(identity)
+        return self._table.find(name, record.rtype, identity) is not None
 
     def owners_of(self, name: str, rtype: int) -> tuple[str, ...]:
         """Host keys that announced a live record of that name and type, the first one first.
@@ -295,3 +295,9 @@ class Inventory:
         if subject is not None:
             join.heard_of(subject, by)
         return entry
+
+
+def _canonical(name: str) -> str:
+    """The key of a name, an instance's dots taken as part of its one label."""
+    parsed = parse(name)
+    return normal(one_label(name, parsed)) if parsed.kind == "instance" else parsed.key

@@ -78,7 +78,7 @@ class Join:
             self._count_type(instance.type)
             self.dirty[instance.key] = instance
         known = instance.interfaces
-        if by.interface not in known and len(known) < self._limits.interfaces:
+        if by.interface and by.interface not in known and len(known) < self._limits.interfaces:
             instance.interfaces = (*known, by.interface)
 
     def forget(self, instance: Instance) -> None:

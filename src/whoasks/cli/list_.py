@@ -1,0 +1,274 @@
+"""``whoasks list``: browse, print, end when the network has gone quiet and say so.
+
+The browse and the printing are elsewhere; here they are put together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from whoasks import text
+from whoasks.cli import errors, options
+from whoasks.cli.listing import BY, By, closing, from_capture, select
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from whoasks.browse.session import Browser, Ending
+    from whoasks.core.inventory import Inventory
+    from whoasks.core.model import Datagram, Service
+    from whoasks.sources.interfaces import Interface
+
+TIMEOUT = 15.0
+"""Seconds. A browse ends by itself; this is for a network that changes without a pause."""
+
+_FILE_WIDTH = 200
+"""Columns of a table in a file, where nothing need wrap."""
+
+
+@click.command(name="list")
+@click.argument("types", nargs=-1, metavar="[TYPE]...")
+@click.option(
+    "--by",
+    type=click.Choice(BY),
+    default="service",
+    show_default=True,
+    help="What the rows are ordered and grouped by.",
+)
+@click.option(
+    "--from",
+    "capture",
+    type=click.Path(path_type=Path),
+    metavar="CAPTURE",
+    help="List what a pcap or pcapng recording shows instead; nothing is sent.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0.1),
+    default=TIMEOUT,
+    show_default=True,
+    metavar="S",
+    help="End after that many seconds at the latest.",
+)
+@click.option("--ipv4", is_flag=True, help="Ask over IPv4 only.")
+@click.option("--ipv6", is_flag=True, help="Ask over IPv6 only.")
+@click.option("--subtypes", is_flag=True, help="Ask for the well-known subtypes too, and show all.")
+@options.interface_option
+@options.format_option()
+@options.output_option
+@options.no_color_option
+def command(
+    *,
+    types: tuple[str, ...],
+    by: By,
+    capture: Path | None,
+    timeout: float,
+    ipv4: bool,
+    ipv6: bool,
+    subtypes: bool,
+    interfaces: tuple[str, ...],
+    format_: str,
+    output: Path | None,
+    no_color: bool,
+) -> int:
+    """List the services on this network.
+
+    Asks over mDNS for everything (or for each TYPE, such as ssh or _ipp._tcp), and ends when
+    nothing new comes.
+
+    \b
+    Examples:
+      whoasks list
+      whoasks list ssh _ipp._tcp --by host
+      whoasks list --format csv -o services.csv
+      whoasks list --from office.pcapng
+    """
+    from whoasks import knowledge
+    from whoasks.core.inventory import Inventory
+
+    names = _names(types)
+    inventory = Inventory(knowledge.load().service_types)
+    code = 0
+    if capture is not None:
+        if interfaces or ipv4 or ipv6:
+            raise click.UsageError("--from reads a recording: no --interface, --ipv4 or --ipv6.")
+        notes, malformed, broken = _read(capture, inventory)
+        services = select(inventory.services(), names, by, stale=True)
+        sentence = from_capture(services, notes, malformed)
+        code = errors.USAGE if broken else 0
+    else:
+        families = (ipv4 or not ipv6, ipv6 or not ipv4)
+        ending = _browse(inventory, names, interfaces, families, timeout, subtypes=subtypes)
+        services = select(inventory.services(), names, by, stale=False)
+        sentence = closing(ending, services, text.terminal)
+        code = errors.INTERRUPTED if ending.reason == "interrupted" else 0
+    _print(services, by, format_, output, no_color=no_color, subtypes=subtypes)
+    click.echo(sentence, err=True)
+    for cap, count in inventory.dropped.items():
+        click.echo(f"{count:,} dropped by the cap on {cap.replace('_', ' ')}.", err=True)
+    return code or (0 if services else errors.NOTHING_FOUND)
+
+
+def _names(types: Sequence[str]) -> tuple[str, ...]:
+    from whoasks.browse.types import names_of
+
+    try:
+        return tuple(dict.fromkeys(name for text in types for name in names_of(text)))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _read(capture: Path, inventory: Inventory) -> tuple[list[str], int, bool]:
+    """Fill the inventory from a recording.
+
+    Gives the reader's notes, the number of undecodable packets, and whether the file broke off
+    in a way that is an error; what came before that is listed all the same.
+    """
+    from whoasks.browse.intake import Intake
+    from whoasks.sources.capture_file import CaptureError, CaptureFile
+
+    intake = Intake(inventory)
+    file = CaptureFile(capture)
+    try:
+        for batch in file.read():
+            for datagram in batch:
+                intake.feed(datagram)
+    except CaptureError as error:
+        if not len(inventory):
+            raise errors.WhoasksError(str(error)) from error
+        return [*file.notes, text.terminal(str(error))], intake.malformed, True
+    return file.notes, intake.malformed, False
+
+
+def _browse(
+    inventory: Inventory,
+    names: tuple[str, ...],
+    interfaces: Sequence[str],
+    families: tuple[bool, bool],
+    timeout: float,
+    *,
+    subtypes: bool,
+) -> Ending:
+    """Fill the inventory from the network."""
+    from whoasks.browse.intake import Intake
+    from whoasks.browse.plan import Plan
+    from whoasks.browse.session import Browser
+    from whoasks.sources.interfaces import choose
+
+    chosen = choose(interfaces)
+    plan = Plan(inventory, names, subtypes=subtypes)
+    browser = Browser(plan, inventory, Intake(inventory).feed, _asking_from(chosen, families))
+    progress = _Progress(inventory)
+    try:
+        return asyncio.run(_listen_and_ask(browser, chosen, families, timeout, progress.show))
+    except KeyboardInterrupt:
+        return browser.ending("interrupted")
+    finally:
+        progress.clear()
+
+
+async def _listen_and_ask(
+    browser: Browser,
+    chosen: Sequence[Interface],
+    families: tuple[bool, bool],
+    timeout: float,
+    on_tick: Callable[[], None],
+) -> Ending:
+    from whoasks.sources.multicast import MulticastSource
+
+    ipv4, ipv6 = families
+
+    def on_batch(batch: Sequence[Datagram]) -> None:
+        browser.hear(d for d in batch if (ipv6 if ":" in d.flow.source else ipv4))
+
+    # Listening first: nothing that answers the first question may come too early.
+    async with MulticastSource([interface.name for interface in chosen], on_batch):
+        return await browser.run(timeout, on_tick)
+
+
+def _asking_from(chosen: Sequence[Interface], families: tuple[bool, bool]) -> list[str | int]:
+    """Where zeroconf is to ask from: IPv4 addresses, and indexes of interfaces with IPv6."""
+    ipv4, ipv6 = families
+    places: list[str | int] = []
+    for interface in chosen:
+        if ipv4:
+            places += interface.ipv4
+        if ipv6 and interface.ipv6:
+            places.append(interface.index)
+    if not places:
+        family = "IPv4" if ipv4 else "IPv6"
+        raise errors.WhoasksError(
+            f"No {family} address on {', '.join(interface.name for interface in chosen)}",
+            "Give it one, or name another with --interface",
+            errors.NOT_ALLOWED,
+        )
+    return places
+
+
+class _Progress:
+    """A line on a terminal that says how far the browse is; nothing anywhere else."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        self._inventory = inventory
+        self._shown = ""
+        self._on = sys.stderr.isatty()
+
+    def show(self) -> None:
+        """Bring the line up to date."""
+        unresolved = len(self._inventory.unresolved_names())
+        line = f"{len(self._inventory)} services, {unresolved} to resolve"
+        if self._on and line != self._shown:
+            click.echo(f"\r\x1b[K{line}", nl=False, err=True)
+            self._shown = line
+
+    def clear(self) -> None:
+        """Leave no trace of it."""
+        if self._shown:
+            click.echo("\r\x1b[K", nl=False, err=True)
+
+
+def _print(
+    services: Sequence[Service],
+    by: By,
+    format_: str,
+    output: Path | None,
+    *,
+    no_color: bool,
+    subtypes: bool,
+) -> None:
+    from whoasks.outputs import Sink, writer
+
+    if format_ == "table":
+        if not services:
+            return
+        from whoasks.ui import tables
+
+        table = tables.services(services, by, subtypes=subtypes)
+        if output is None:
+            options.console(no_color=no_color).print(table)
+            return
+        with Sink(output) as sink:
+            sink.write(_plain(table))
+        return
+    with Sink(output) as sink:
+        out = writer(format_, sink, "service")
+        out.begin()
+        for service in services:
+            out.write(service)
+        out.end()
+
+
+def _plain(table: RenderableType) -> str:
+    """A table as it goes into a file."""
+    from rich.console import Console
+
+    console = Console(width=_FILE_WIDTH, color_system=None, markup=False, emoji=False)
+    with console.capture() as captured:
+        console.print(table)
+    return captured.get()

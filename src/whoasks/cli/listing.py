@@ -1,0 +1,70 @@
+"""What ``list`` says and in which order: pure functions, apart from the command that uses them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal, get_args
+
+from whoasks.browse.session import Ending
+from whoasks.browse.types import matches
+from whoasks.core.model import Service
+
+By = Literal["service", "host", "type"]
+BY: tuple[By, ...] = get_args(By)
+
+_ORDERS: dict[str, Callable[[Service], tuple[str, ...]]] = {
+    "service": lambda s: (s.instance.casefold(), s.type, s.domain),
+    "type": lambda s: (s.type, s.instance.casefold(), s.domain),
+    # Unresolved ones last: they belong to no host yet.
+    "host": lambda s: (s.hostname or "\U0010ffff", s.type, s.instance.casefold()),
+}
+_NAMED = 5
+"""Unresolved services that the closing sentence names."""
+
+
+def select(
+    services: Iterable[Service], names: tuple[str, ...], by: By, *, stale: bool
+) -> list[Service]:
+    """The services asked for, in the order asked for."""
+    chosen = [
+        service
+        for service in services
+        if matches(names, service.type, service.subtypes) and (stale or not service.stale)
+    ]
+    return sorted(chosen, key=_ORDERS[by])
+
+
+def closing(ending: Ending, services: Sequence[Service], show: Callable[[str], str]) -> str:
+    """Why the browse ended, and what stayed unresolved.
+
+    ``show`` makes a name safe for where the sentence goes.
+    """
+    unresolved = [service for service in services if not service.resolved]
+    why = {
+        "quiet": f"Quiet for {ending.quiet_for:.1f} s",
+        "timeout": f"Timeout after {ending.took:.1f} s",
+        "interrupted": f"Interrupted after {ending.took:.1f} s",
+    }[ending.reason]
+    sentence = (
+        f"{why}, {_count(len(services), 'service')}, {len(unresolved)} unresolved "
+        f"({_count(ending.rounds, 'round')} of questions)."
+    )
+    for service in unresolved[:_NAMED]:
+        name = show(f"{service.instance}.{service.type}")
+        sentence += f"\n  no {' and no '.join(service.missing)}: {name}"
+    if len(unresolved) > _NAMED:
+        sentence += f"\n  and {len(unresolved) - _NAMED} more"
+    return sentence
+
+
+def from_capture(services: Sequence[Service], notes: Sequence[str], malformed: int) -> str:
+    """The same for a capture file."""
+    unresolved = sum(not service.resolved for service in services)
+    sentence = f"{_count(len(services), 'service')}, {unresolved} unresolved."
+    if malformed:
+        sentence += f" {_count(malformed, 'packet')} could not be decoded."
+    return "\n".join((sentence, *notes))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
