@@ -18,8 +18,6 @@ from whoasks.cli import errors, options
 from whoasks.cli.listing import BY, By, closing, from_capture, select
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from whoasks.browse.session import Browser, Ending
     from whoasks.core.inventory import Inventory
     from whoasks.core.model import Datagram, Service
@@ -27,9 +25,6 @@ if TYPE_CHECKING:
 
 TIMEOUT = 15.0
 """Seconds. A browse ends by itself; this is for a network that changes without a pause."""
-
-_FILE_WIDTH = 200
-"""Columns of a table in a file, where nothing need wrap."""
 
 
 @click.command(name="list")
@@ -60,6 +55,7 @@ _FILE_WIDTH = 200
 @click.option("--ipv6", is_flag=True, help="Ask over IPv6 only.")
 @click.option("--subtypes", is_flag=True, help="Ask for the well-known subtypes too, and show all.")
 @options.interface_option
+@options.config_option
 @options.format_option()
 @options.output_option
 @options.no_color_option
@@ -73,6 +69,7 @@ def command(
     ipv6: bool,
     subtypes: bool,
     interfaces: tuple[str, ...],
+    config_path: Path | None,
     format_: str,
     output: Path | None,
     no_color: bool,
@@ -103,6 +100,7 @@ def command(
         sentence = from_capture(services, notes, malformed)
         code = errors.USAGE if broken else 0
     else:
+        interfaces = interfaces or options.settings(config_path).interfaces
         families = (ipv4 or not ipv6, ipv6 or not ipv4)
         ending = _browse(inventory, names, interfaces, families, timeout, subtypes=subtypes)
         services = select(inventory.services(), names, by, stale=False)
@@ -249,12 +247,7 @@ def _print(
             return
         from whoasks.ui import tables
 
-        table = tables.services(services, by, subtypes=subtypes)
-        if output is None:
-            options.console(no_color=no_color).print(table)
-            return
-        with Sink(output) as sink:
-            sink.write(_plain(table))
+        options.show(tables.services(services, by, subtypes=subtypes), output, no_color=no_color)
         return
     with Sink(output) as sink:
         out = writer(format_, sink, "service")
@@ -262,13 +255,3 @@ def _print(
         for service in services:
             out.write(service)
         out.end()
-
-
-def _plain(table: RenderableType) -> str:
-    """A table as it goes into a file."""
-    from rich.console import Console
-
-    console = Console(width=_FILE_WIDTH, color_system=None, markup=False, emoji=False)
-    with console.capture() as captured:
-        console.print(table)
-    return captured.get()
