@@ -130,8 +130,8 @@ def test_what_is_missing_is_asked_for_and_its_address_after_it() -> None:
     srv, txt, address = instance(web)
     table = {
         (HTTP, PTR): [ptr(HTTP, web)],
-        (web.lower(), SRV): [srv],
-        (web.lower(), TXT): [txt],
+        (web, SRV): [srv],
+        (web, TXT): [txt],
         ("h.local.", A): [address],
     }
     run = Run(answering(table)).until_quiet()

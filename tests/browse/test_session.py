@@ -128,8 +128,8 @@ def test_what_the_multicast_sockets_hear_steers_the_plan(
     voice.on_send = answer
     loop.run_until_complete(case.run())
     asked = [(q.name, q.qtype) for p in voice.sent for q in wire.decode(p).questions]
-    assert (f"web.{HTTP}", SRV) in asked
-    assert (f"web.{HTTP}", TXT) in asked
+    assert (f"Web.{HTTP}", SRV) in asked
+    assert (f"Web.{HTTP}", TXT) in asked
     assert [s.first_seen for s in case.inventory.services()] == [1e9]
     assert case.intake.malformed == 1
 

@@ -339,6 +339,16 @@ def test_dots_lost_by_an_inexact_decoder_do_not_make_a_second_service(net: Net) 
     assert net.only().instance == "v1.2 x"
 
 
+def test_a_name_sent_as_two_labels_is_asked_for_as_it_was_sent(net: Net) -> None:
+    sent = f"v1.2 x.{HTTP}"
+    net.hear(0.0, ptr(sent))
+    assert [*net.inventory.unresolved_names()] == [f"v1\\.2 x.{HTTP}"]
+    assert net.inventory.full_name(f"v1\\.2 x.{HTTP}") == sent
+    net.hear(0.1, srv(f"v1\\.2 x.{HTTP}"), txt(sent), a())
+    assert net.only().resolved
+    assert net.inventory.owners_of(sent, SRV) == ("mac-1",)
+
+
 @pytest.mark.parametrize(
     ("raw", "pairs"),
     [

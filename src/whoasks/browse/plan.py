@@ -238,10 +238,11 @@ class Plan:
     def _questions(self, name: str, attempt: Attempt, now: float) -> Iterator[Ask]:
         """What is missing, but for what was asked just now for another instance's sake."""
         wanted: list[tuple[str, int]] = []
+        full = self._inventory.full_name(name)
         if "SRV" in attempt.missing:
-            wanted.append((name, SRV))
+            wanted.append((full, SRV))
         if "TXT" in attempt.missing:
-            wanted.append((name, TXT))
+            wanted.append((full, TXT))
         hostname = self._inventory.hostname(name)
         if "address" in attempt.missing and hostname is not None:
             wanted += [(hostname, A), (hostname, AAAA)]

@@ -15,7 +15,7 @@ from typing import Literal
 import msgspec
 
 from whoasks.core.model import AAAA, A, Service
-from whoasks.core.names import Name, escape_label, unescape_label
+from whoasks.core.names import Name, escape_label, normal, parse, unescape_label
 
 TXT_KEYS = 256
 """Keys of one TXT that are shown; the raw bytes hold them all."""
@@ -115,6 +115,18 @@ def one_label(full: str, name: Name) -> str:
     label = name.instance or ""
     rest = full[len(label) :]
     return escape_label(unescape_label(label)) + rest
+
+
+@lru_cache(maxsize=65_536)
+def key_of(full: str) -> str:
+    """The key of a name; an instance's dots count as part of its one label.
+
+    python-zeroconf, for one, sends "v1.2" as two labels and means one.
+    """
+    name = parse(full)
+    if name.kind != "instance" or "." not in (name.instance or ""):
+        return name.key
+    return normal(one_label(full, name))
 
 
 @lru_cache(maxsize=16_384)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, KeysView, Mapping
 from typing import Any
 
-from whoasks.core.instances import Instance, Place, one_label, scoped
+from whoasks.core.instances import Instance, Place, key_of, one_label, scoped
 from whoasks.core.join import Join
 from whoasks.core.model import (
     AAAA,
@@ -94,7 +94,7 @@ class Inventory:
 
     def service(self, name: str) -> Service | None:
         """The instance of that full name."""
-        instance = self._join.instances.get(normal(name))
+        instance = self._join.instances.get(key_of(name))
         return None if instance is None else self._join.service(instance)
 
     def __len__(self) -> int:
@@ -111,14 +111,19 @@ class Inventory:
 
     def missing(self, name: str) -> tuple[str, ...]:
         """What is not known of that instance (``Service.missing``)."""
-        instance = self._join.instances.get(normal(name))
+        instance = self._join.instances.get(key_of(name))
         if instance is None:
             return ()
         return instance.missing(scoped(self._join.places.get(instance.place or "")))
 
+    def full_name(self, name: str) -> str:
+        """That instance's full name as it was heard first, which is how to ask for it."""
+        instance = self._join.instances.get(key_of(name))
+        return name if instance is None else instance.name
+
     def hostname(self, name: str) -> str | None:
         """The host name that instance is at."""
-        instance = self._join.instances.get(normal(name))
+        instance = self._join.instances.get(key_of(name))
         return None if instance is None else instance.hostname
 
     def known_answers(self, name: str) -> list[tuple[str, float]]:
@@ -141,13 +146,13 @@ class Inventory:
 
     def live(self, name: str, rtype: int) -> Iterable[Entry]:
         """The live records of a name and type."""
-        return self._table.records(normal(name), rtype).values()
+        return self._table.records(key_of(name), rtype).values()
 
     def knows(self, record: Record) -> bool:
         """Whether that record, its names perhaps without escapes, is alive here."""
-        name, identity = _canonical(record.name), record.data
+        name, identity = key_of(record.name), record.data
         if record.rtype == PTR and isinstance(identity, str):
-            identity = _canonical(identity)
+            identity = key_of(identity)
         return self._table.find(name, record.rtype, identity) is not None
 
     def owners_of(self, name: str, rtype: int) -> tuple[str, ...]:
@@ -295,9 +300,3 @@ class Inventory:
         if subject is not None:
             join.heard_of(subject, by)
         return entry
-
-
-def _canonical(name: str) -> str:
-    """The key of a name, an instance's dots taken as part of its one label."""
-    parsed = parse(name)
-    return normal(one_label(name, parsed)) if parsed.kind == "instance" else parsed.key

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from whoasks.core.instances import Address, Instance, Place, scoped
+from whoasks.core.instances import Address, Instance, Place, key_of, scoped
 from whoasks.core.model import (
     AAAA,
     PTR,
@@ -52,10 +52,11 @@ class Join:
 
     def instance(self, full: str, at: float, *, create: bool) -> Instance | None:
         """The instance of that full name; when made, room for it is taken from what is gone."""
-        name = parse(full)
-        instance = self.instances.get(name.key)
+        key = key_of(full)
+        instance = self.instances.get(key)
         if instance is not None or not create:
             return instance
+        name = parse(full)
         if name.type is None or name.instance is None:
             return None
         if len(self.instances) >= self._limits.instances:
@@ -63,8 +64,8 @@ class Join:
                 self._table.drop("instances")
                 return None
             self.forget(self.instances[next(iter(self._gone))])
-        instance = Instance(full, name.key, name.type, name.domain, name.instance, at, at)
-        self.instances[name.key] = instance
+        instance = Instance(full, key, name.type, name.domain, name.instance, at, at)
+        self.instances[key] = instance
         self._count_type(instance.type)
         return instance
 
