@@ -11,6 +11,7 @@ Exit codes: 0 done; 1 nothing found (``list``) or a finding at or above ``--fail
 from __future__ import annotations
 
 import contextlib
+import errno
 import importlib
 import io
 import os
@@ -36,6 +37,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "config": ("whoasks.cli.config", "Check, show or start a configuration file."),
 }
 """Name → module and one-line help, in the order of ``--help``."""
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 _HELP = """\
 Lists what your network offers over mDNS/Bonjour, and hears who is asking.
@@ -128,7 +131,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         return _complain(_usage(error))
     except Exception as error:
-        known = errors.of(error)
+        # Not a net for everything: what does not carry a sentence of its own is a bug.
+        known = errors.of(error) or _full_output(error)
         if known is None:
             raise
         return _complain(known)
@@ -152,7 +156,20 @@ def _complain(error: errors.WhoasksError) -> int:
     with contextlib.suppress(BrokenPipeError):
         # A list of configuration errors has a line for each; everything else has one line.
         click.echo("whoasks: " + "\n".join(text.terminal(line) for line in lines), err=True)
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _abandon_stdout()
     return error.exit_code
+
+
+def _full_output(error: Exception) -> errors.WhoasksError | None:
+    """A table that did not fit on the disk that standard output leads to."""
+    if not isinstance(error, OSError) or error.filename is not None or error.errno not in _FULL:
+        return None
+    return errors.WhoasksError(
+        f"The output cannot be written: {error.strerror}", "Free some space", errors.NOT_ALLOWED
+    )
 
 
 def _text_streams() -> Iterator[io.TextIOWrapper]:
@@ -162,7 +179,14 @@ def _text_streams() -> Iterator[io.TextIOWrapper]:
 
 
 def _make_streams_safe() -> None:
-    """A terminal that is not UTF-8 shows an escape where it lacks a letter; nothing raises."""
+    """A terminal that is not UTF-8 shows an escape where it lacks a letter; nothing raises.
+
+    A stream that was closed before we began (``>&-``) takes everything and keeps nothing.
+    """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            # Open for as long as the program runs.
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     for stream in _text_streams():
         stream.reconfigure(errors="backslashreplace")
 

@@ -34,9 +34,15 @@ class WhoasksError(Exception):
 
 
 def full(sentence: str, remedy: str) -> str:
-    """Both parts as sentences: each with the full stop it may lack."""
-    parts = (part.strip() for part in (sentence, remedy))
-    return " ".join(part if part[-1] in ".?!" else f"{part}." for part in parts if part)
+    """Both parts, each with the full stop it may lack; a list of problems keeps its lines."""
+    if "\n" in sentence:
+        return f"{sentence}\n{_stopped(remedy)}".rstrip()
+    return " ".join(_stopped(part) for part in (sentence, remedy) if part.strip())
+
+
+def _stopped(part: str) -> str:
+    part = part.strip()
+    return part if part[-1:] in ("", ".", "?", "!") else f"{part}."
 
 
 def of(error: BaseException) -> WhoasksError | None:

@@ -5,7 +5,9 @@ They stand after the command. Each decorator names the parameter that it fills.
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, tzinfo
@@ -14,10 +16,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from whoasks import text
 from whoasks.core.model import Severity
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, RenderableType
+
+    from whoasks.config import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -99,13 +104,13 @@ def no_color_option(function: F) -> F:
     )(function)
 
 
-def severity_option(flag: str, text: str) -> Callable[[F], F]:
+def severity_option(flag: str, meaning: str) -> Callable[[F], F]:
     """An option (``--severity``, ``--fail-on``) that holds a ``Severity`` or None."""
     return click.option(
         flag,
         type=click.Choice([severity.label for severity in Severity], case_sensitive=False),
         callback=_severity,
-        help=text,
+        help=meaning,
     )
 
 
@@ -129,9 +134,7 @@ def period_options(function: F) -> F:
     return since(until(function))
 
 
-def _moment(
-    context: click.Context, parameter: click.Parameter, value: str | None
-) -> float | None:
+def _moment(context: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
     if value is None:
         return None
     try:
@@ -145,38 +148,67 @@ def _moment(
         ) from None
 
 
-def moment(text: str, now: float, *, zone: tzinfo | None = None, end: bool = False) -> float:
+def moment(given: str, now: float, *, zone: tzinfo | None = None, end: bool = False) -> float:
     """Seconds since the epoch of an RFC 3339 time, a date, or an age such as ``2h`` before now.
 
     What names no time zone is meant in ``zone``, None for the machine's. A date is the day's
     first moment, and with ``end`` the next day's, so that ``--until`` takes in the day it names.
     Raises ValueError.
     """
-    text = text.strip()
-    if age := _AGE.fullmatch(text.lower()):
+    given = given.strip()
+    if age := _AGE.fullmatch(given.lower()):
         return now - int(age[1]) * _UNITS[age[2]]
-    at = datetime.fromisoformat(text.upper())
-    if end and _DATE.fullmatch(text):
+    at = datetime.fromisoformat(given.upper())
+    if end and _DATE.fullmatch(given):
         at += timedelta(days=1)
     # Without a zone ``timestamp`` takes the machine's, with the offset that held on that day.
     return (at if at.tzinfo else at.replace(tzinfo=zone)).timestamp()
 
 
+def settings(config_path: Path | None) -> Settings:
+    """What is configured, with its warnings on stderr. Raises ConfigError."""
+    from whoasks import config
+
+    loaded = config.load(config.find(config_path, os.environ), now=time.time())
+    for warning in loaded.warnings:
+        click.echo(f"whoasks: {text.terminal(warning)}", err=True)
+    return loaded
+
+
+def database(db: str | None, loaded: Settings) -> str:
+    """Path or URL of the store: ``--db`` or ``WHOASKS_DB``, the configuration, the default."""
+    from whoasks import config
+
+    return db or loaded.database or config.default_database(os.environ)
+
+
 def console(*, no_color: bool = False, stderr: bool = False) -> Console:
     """Where tables and blocks are printed; NO_COLOR is honoured, markup is off."""
-    import os
-    import sys
-
     from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() or "COLUMNS" in os.environ else _WIDE
     return Console(
         file=stream,
-        width=width,
-        no_color=no_color or None,
+        width=None if stream.isatty() or "COLUMNS" in os.environ else _WIDE,
         color_system=None if no_color else "auto",
         markup=False,
         emoji=False,
         highlight=False,
     )
+
+
+def show(renderable: RenderableType, output: Path | None, *, no_color: bool = False) -> None:
+    """Print a table or report, or write it as plain text to the ``-o`` file."""
+    if output is None:
+        console(no_color=no_color).print(renderable)
+        return
+    import io
+
+    from rich.console import Console
+
+    from whoasks.outputs import Sink
+
+    plain = io.StringIO()
+    Console(file=plain, width=_WIDE, color_system=None, markup=False, emoji=False).print(renderable)
+    with Sink(output) as sink:
+        sink.write("".join(f"{line.rstrip()}\n" for line in plain.getvalue().splitlines()))

@@ -1,0 +1,82 @@
+"""``whoasks export``: what the store holds, in the formats of ``outputs``. It decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from whoasks.cli import options
+from whoasks.core.model import Severity
+
+if TYPE_CHECKING:
+    from whoasks.outputs import Kind, Value
+    from whoasks.store import Store
+
+KINDS: dict[str, Kind] = {
+    "findings": "finding",
+    "bursts": "burst",
+    "services": "service",
+    "askers": "asker",
+}
+
+
+@click.command(name="export")
+@click.argument("what", type=click.Choice(list(KINDS)))
+@options.period_options
+@options.severity_option("--severity", "Only findings at or above this.")
+@options.format_option(default="csv", choices=("csv", "ndjson"))
+@options.output_option
+@options.db_option
+@options.config_option
+def command(
+    *,
+    what: str,
+    since: float | None,
+    until: float | None,
+    severity: Severity | None,
+    format_: str,
+    output: Path | None,
+    db: str | None,
+    config_path: Path | None,
+) -> None:
+    """Findings, bursts, services or askers as CSV or NDJSON.
+
+    Without --since and --until it is everything that the store holds; with them, what was
+    active at some moment between them.
+
+    \b
+    Examples:
+      whoasks export findings -o findings.csv
+      whoasks export findings --since 7d --severity medium
+      whoasks export bursts --since 2026-01-31 --until 2026-01-31 --format ndjson
+    """
+    if severity is not None and what != "findings":
+        raise click.UsageError(f"--severity is about findings; {what} have none.")
+    if since is not None and until is not None and since >= until:
+        raise click.UsageError("--since is not before --until.")
+    from whoasks.outputs import Sink, writer
+    from whoasks.store import Store
+
+    url = options.database(db, options.settings(config_path))
+    # The store is opened first: a file that is to be replaced is not emptied in vain.
+    with Store(url, read_only=True) as store, Sink(output) as sink:
+        out = writer(format_, sink, KINDS[what])
+        out.begin()
+        for value in _stored(store, what, since, until, severity):
+            out.write(value)
+        out.end()
+
+
+def _stored(
+    store: Store, what: str, since: float | None, until: float | None, severity: Severity | None
+) -> Iterable[Value]:
+    if what == "findings":
+        return store.findings(since, until, severity)
+    if what == "bursts":
+        return store.bursts(since, until)
+    if what == "services":
+        return store.services(since, until)
+    return store.askers(since, until)
