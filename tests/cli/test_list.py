@@ -204,14 +204,14 @@ class TestListing:
     """Orders and sentences."""
 
     SERVICES = (
-        service(instance="b", hostname="x.local.", type="_ssh._tcp"),
-        service(instance="A", hostname="y.local.", type="_ipp._tcp"),
+        service(instance="b", hostname="X.local.", type="_ssh._tcp"),
+        service(instance="A", hostname="w.local.", type="_ipp._tcp"),
         service(instance="c", hostname=None, type="_ipp._tcp", resolved=False, missing=("SRV",)),
         service(instance="gone", stale=True),
     )
 
     @pytest.mark.parametrize(
-        ("by", "order"), [("service", "Abc"), ("type", "Acb"), ("host", "bAc")]
+        ("by", "order"), [("service", "Abc"), ("type", "Acb"), ("host", "Abc")]
     )
     def test_order(self, by: listing.By, order: str) -> None:
         chosen = listing.select(self.SERVICES, (), by, stale=False)

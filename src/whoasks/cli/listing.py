@@ -16,7 +16,12 @@ _ORDERS: dict[str, Callable[[Service], tuple[str, ...]]] = {
     "service": lambda s: (s.instance.casefold(), s.type, s.domain),
     "type": lambda s: (s.type, s.instance.casefold(), s.domain),
     # Unresolved ones last: they belong to no host yet.
-    "host": lambda s: (s.hostname or "\U0010ffff", s.type, s.instance.casefold()),
+    "host": lambda s: (
+        (s.hostname or "\U0010ffff").casefold(),
+        s.hostname or "",
+        s.type,
+        s.instance.casefold(),
+    ),
 }
 _NAMED = 5
 """Unresolved services that the closing sentence names."""
