@@ -91,6 +91,14 @@ class LazyGroup(click.Group):
             ctx.fail(f"There is no command '{args[0]}'.{hint}")
         return super().resolve_command(ctx, args)
 
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """As click does; the help may meet a reader that has seen enough, too."""
+        try:
+            return super().make_context(*args, **extra)
+        except BrokenPipeError:
+            _abandon_stdout()
+            raise click.exceptions.Exit(0) from None
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run it; a reader that has seen enough (``| head``) is no error."""
         try:
@@ -148,7 +156,8 @@ def _usage(error: click.ClickException) -> errors.WhoasksError:
     """A click error as a sentence: what was wrong, and where the right usage stands."""
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "whoasks"
-    return errors.WhoasksError(error.format_message(), f"See '{path} --help'")
+    sentence = " ".join(error.format_message().split())
+    return errors.WhoasksError(sentence, f"See '{path} --help'")
 
 
 def _complain(error: errors.WhoasksError) -> int:

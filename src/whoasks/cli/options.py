@@ -198,9 +198,10 @@ def console(*, no_color: bool = False, stderr: bool = False) -> Console:
 
 
 def show(renderable: RenderableType, output: Path | None, *, no_color: bool = False) -> None:
-    """Print a table or report, or write it as plain text to the ``-o`` file."""
-    if output is None:
-        console(no_color=no_color).print(renderable)
+    """Print a table or report; into a pipe or the ``-o`` file it goes as plain text."""
+    screen = console(no_color=no_color)
+    if output is None and screen.is_terminal:
+        screen.print(renderable)
         return
     import io
 
@@ -209,6 +210,7 @@ def show(renderable: RenderableType, output: Path | None, *, no_color: bool = Fa
     from whoasks.outputs import Sink
 
     plain = io.StringIO()
-    Console(file=plain, width=_WIDE, color_system=None, markup=False, emoji=False).print(renderable)
+    width = screen.width if output is None else _WIDE
+    Console(file=plain, width=width, color_system=None, markup=False, emoji=False).print(renderable)
     with Sink(output) as sink:
         sink.write("".join(f"{line.rstrip()}\n" for line in plain.getvalue().splitlines()))
