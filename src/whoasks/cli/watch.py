@@ -1,0 +1,96 @@
+"""``whoasks watch``: listen, keep, show; never send.
+
+The edge of the live watcher: options, the words at its start, and how it ends. What happens in
+between is in ``watching``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from whoasks import text
+from whoasks.cli import errors, options, report_events
+
+if TYPE_CHECKING:
+    from whoasks.cli.watching import Ending
+    from whoasks.sources.multicast import MulticastSource
+
+
+@click.command(name="watch")
+@click.option(
+    "--once-for",
+    "seconds",
+    type=click.FloatRange(min=0.1),
+    metavar="S",
+    help="End after that many seconds, with a summary.",
+)
+@options.interface_option
+@options.format_option()
+@options.output_option
+@options.db_option
+@options.config_option
+@options.no_color_option
+def command(
+    *,
+    seconds: float | None,
+    interfaces: tuple[str, ...],
+    format_: str,
+    output: Path | None,
+    db: str | None,
+    config_path: Path | None,
+    no_color: bool,
+) -> int:
+    """Listen for hosts that enumerate services; never send.
+
+    Keeps every burst of questions in the store, prints those that are not routine, and reports
+    a host that looks around as a finding. Ctrl-C ends it (exit code 130), SIGTERM does too (0);
+    either way what is open is written first. A store that fails while it runs does not end it.
+
+    \b
+    Examples:
+      whoasks watch
+      whoasks watch -i eth0 --format ndjson
+      whoasks watch --once-for 3600 --format csv -o findings.csv
+    """
+    from whoasks.cli.watching import Watch
+    from whoasks.store import Keeper, Store
+
+    loaded = options.settings(config_path)
+    # A store that cannot be opened now is a mistake to mend now; later troubles are waited out.
+    store = Store(options.database(db, loaded))
+    keeper = Keeper(lambda: store, _say)
+    try:
+        with report_events.opened(format_, output, live=True, no_color=no_color) as report:
+            watch = Watch(loaded, interfaces or loaded.interfaces, keeper, report, _say)
+            ending = asyncio.run(watch.run(seconds, lambda source: _greet(source, str(store))))
+            if watch.failure is not None:
+                raise watch.failure
+    finally:
+        store.close()
+    return _code(ending)
+
+
+def _greet(source: MulticastSource, kept_in: str) -> None:
+    """Who is listened to, what cannot be heard, where it is kept."""
+    places = (
+        f"{each.name} ({', '.join((*each.ipv4, *each.ipv6)) or 'no address'})"
+        for each in source.interfaces
+    )
+    _say(f"Listening on {', '.join(places)}. Nothing is ever sent; Ctrl-C ends it.")
+    for line in source.coverage():
+        _say(f"Not seen: {line}")
+    _say(f"Kept in {kept_in}")
+
+
+def _say(sentence: str) -> None:
+    """One line for the person at the terminal, or the journal."""
+    click.echo(f"whoasks: {text.terminal(sentence)}", err=True)
+
+
+def _code(ending: Ending) -> int:
+    # A service manager stops a watch with SIGTERM; a watch that wrote everything went well.
+    return errors.INTERRUPTED if ending == "interrupted" else 0

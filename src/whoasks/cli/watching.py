@@ -1,0 +1,207 @@
+"""The live watcher at work: packets and the clock in, events kept first and shown second.
+
+Everything happens in one thread, inside one event loop. Nothing is sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Literal
+
+from whoasks.core.model import Datagram, Event
+
+if TYPE_CHECKING:
+    from whoasks.cli.report_events import Report
+    from whoasks.config import Settings
+    from whoasks.core.pipeline import Pipeline
+    from whoasks.sources.multicast import MulticastSource
+    from whoasks.store import Keeper
+
+Ending = Literal["time", "terminated", "interrupted", "failed"]
+
+TICK = 1.0
+"""Seconds between two looks at the clock: how late a burst may be closed."""
+
+BEHIND = 1.0
+"""Seconds that ticks stay behind the clock. Packets bear the time at which the kernel took them,
+and one that still waits in a socket must not find that time has passed it by."""
+
+ASKERS_EVERY = 60.0
+PRUNE_EVERY = 6 * 3600.0
+
+
+class Watch:
+    """One run of the watcher."""
+
+    def __init__(
+        self,
+        loaded: Settings,
+        interfaces: Sequence[str],
+        keeper: Keeper,
+        report: Report,
+        say: Callable[[str], None],
+    ) -> None:
+        """``interfaces``: none for every suitable one; ``say`` takes sentences for a person."""
+        from whoasks.sources.multicast import MulticastSource
+
+        self._loaded = loaded
+        self._keeper = keeper
+        self._report = report
+        self._say = say
+        self._source = MulticastSource(interfaces, self._on_batch, on_change=self._on_change)
+        self._pipeline: Pipeline | None = None
+        self._stopped: asyncio.Event | None = None
+        self._ending: Ending = "time"
+        self._askers_at = self._prune_at = 0.0
+        self._drops_told = 0
+        self.failure: BaseException | None = None
+        """What ended the watch before its time, such as an output that nobody reads."""
+
+    async def run(
+        self, seconds: float | None, on_start: Callable[[MulticastSource], None]
+    ) -> Ending:
+        """Watch until a signal, or for so many seconds; everything is written when it returns.
+
+        ``on_start`` is called once the groups are joined. Raises SourceError before that.
+        """
+        from whoasks import knowledge
+        from whoasks.core.pipeline import Pipeline
+
+        loop = asyncio.get_running_loop()
+        self._stopped = asyncio.Event()
+        self._source.start()
+        try:
+            own = self._source.own_addresses
+            self._pipeline = Pipeline(self._loaded.core, knowledge.load(), own_addresses=own)
+            for line in self._source.coverage():
+                self._pipeline.note(line)
+            with self._signals(loop), _failures_to(loop, self._fail):
+                on_start(self._source)
+                await self._until(None if seconds is None else loop.time() + seconds)
+        finally:
+            self._finish(summarise=seconds is not None)
+        return self._ending
+
+    async def _until(self, deadline: float | None) -> None:
+        """Tick until stopped or past the deadline (on the loop's clock)."""
+        assert self._stopped is not None  # noqa: S101  set by run
+        loop = asyncio.get_running_loop()
+        while not self._stopped.is_set():
+            left = TICK if deadline is None else min(TICK, deadline - loop.time())
+            if left <= 0:
+                return
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopped.wait(), left)
+            self._tick(time.time())
+
+    def _tick(self, now: float) -> None:
+        """Let time pass for the pipeline and the store."""
+        assert self._pipeline is not None  # noqa: S101  set by run
+        self._deal_with(self._pipeline.advance(now - BEHIND), now)
+        self._keeper.retry(now)
+        self._look_for_drops()
+        if not self._askers_at <= now < self._askers_at + ASKERS_EVERY:
+            self._askers_at = now
+            self._keeper.keep_askers(self._pipeline.askers(), now)
+        if not self._prune_at <= now < self._prune_at + PRUNE_EVERY:
+            self._prune_at = now
+            self._keeper.prune(now, self._loaded.retention)
+
+    def _on_batch(self, batch: list[Datagram]) -> None:
+        # The source hands on only inside the loop, and the pipeline is made in the same turn
+        # in which the source is started.
+        assert self._pipeline is not None  # noqa: S101
+        self._deal_with(self._pipeline.feed_all(batch), batch[-1].at)
+
+    def _on_change(self, note: str) -> None:
+        """An interface came, went, or has other addresses."""
+        self._say(note)
+        if self._pipeline is not None:
+            self._pipeline.own_addresses = self._source.own_addresses
+            self._pipeline.note(note)
+
+    def _deal_with(self, made: Iterable[Event], now: float) -> None:
+        """Keep, then show: what is on the screen can be looked up."""
+        events = list(made)
+        if not events:
+            return
+        self._keeper.keep(events, now)
+        if self.failure is None:
+            self._report.tell(events)
+
+    def _look_for_drops(self) -> None:
+        """Say it when the kernel drops, and again each time it has become twice as many."""
+        drops = self._source.counts["kernel_drops"]
+        if drops and drops >= 2 * self._drops_told:
+            self._drops_told = drops
+            self._say(f"The kernel dropped {drops:,} packets before they could be read.")
+
+    def _finish(self, *, summarise: bool) -> None:
+        """Close what is open, write everything, whatever went wrong before."""
+        if self._pipeline is None:
+            self._source.close()
+            return
+        now = time.time()
+        try:
+            # The last packets that wait in the sockets still count.
+            self._source.close()
+            drops = self._source.counts["kernel_drops"]
+            if drops:
+                self._pipeline.note(f"The kernel dropped {drops:,} packets, which were not seen.")
+            self._deal_with(self._pipeline.finish(), now)
+            if self.failure is None:
+                self._report.end(self._pipeline.summary() if summarise else None)
+        finally:
+            self._keeper.keep_askers(self._pipeline.askers(), now)
+            self._keeper.finish(now)
+
+    def _stop(self, ending: Ending) -> None:
+        assert self._stopped is not None  # noqa: S101  set by run
+        self._ending = ending
+        self._stopped.set()
+
+    def _fail(self, error: BaseException) -> None:
+        if self.failure is None:
+            self.failure = error
+        self._stop("failed")
+
+    @contextmanager
+    def _signals(self, loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+        """The first signal ends the watch in good order; a second one ends it at once."""
+        endings: dict[int, Ending] = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
+
+        def stop(number: int) -> None:
+            loop.remove_signal_handler(number)
+            self._stop(endings[number])
+
+        for number in endings:
+            loop.add_signal_handler(number, stop, number)
+        try:
+            yield
+        finally:
+            for number in endings:
+                loop.remove_signal_handler(number)
+
+
+@contextmanager
+def _failures_to(
+    loop: asyncio.AbstractEventLoop, fail: Callable[[BaseException], None]
+) -> Iterator[None]:
+    """An exception in a callback ends the watch, where asyncio would log it and go on deaf."""
+
+    def handler(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if error is None:
+            loop.default_exception_handler(context)
+        else:
+            fail(error)
+
+    loop.set_exception_handler(handler)
+    try:
+        yield
+    finally:
+        loop.set_exception_handler(None)
