@@ -2,9 +2,9 @@
 
 A host is ``{"ip": last octet, "kind": "avahi" | "zeroconf" | "mdnsd" | "bare"}`` and, where wanted,
 ``hostname``, ``seg`` ("a", "b" or both), ``auto`` (false: not started with the lab), ``dbus``,
-``workstation``, ``hinfo``, ``listen`` (open TCP ports) and ``services``: ``name`` (``%h`` is the host's
-name), ``type``, ``port``, ``txt``, ``sub``, ``via`` ("publish": by avahi-publish, for names that a
-service file cannot hold). Apple's responder is not in Debian: avahi stands in for ``mdnsd``.
+``workstation``, ``hinfo``, ``listen`` (open TCP ports) and ``services``: ``name`` (``%h`` is the
+host's name), ``type``, ``port``, ``txt``, ``sub``, ``via`` ("publish": by avahi-publish, for names
+that a service file cannot hold). Apple's responder is not in Debian: avahi stands in for ``mdnsd``.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -167,9 +168,10 @@ def sweep() -> None:
         for file in state.glob("*/pid"):
             pid, _, namespace = file.read_text().partition(" ")
             # A pid may belong to somebody else by now; a namespace's number does not.
-            if namespace and namespace_of(int(pid)) == namespace:
+            while namespace and namespace_of(int(pid)) == namespace:
                 with suppress(ProcessLookupError):
                     os.kill(int(pid), signal.SIGKILL)
+                time.sleep(0.01)
         network.remove(state.name)
         shutil.rmtree(state, ignore_errors=True)
 
