@@ -130,7 +130,7 @@ class Reading:
         """Read one capture to its end, or to where it breaks."""
         from whoasks.sources.capture_file import CaptureError, CaptureFile
 
-        if self._interrupted:
+        if self._ends():
             return
         file = CaptureFile(path)
         batches = file.read()
@@ -146,14 +146,12 @@ class Reading:
             for batch in itertools.chain((first,), batches):
                 self._take(pipeline.feed_all(batch))
                 _show(self._progress, file)
-                if self._interrupted:
+                if self._ends():
                     pipeline.note(f"{path}: interrupted; the rest of it was not read.")
                     break
         except CaptureError as error:
             self._complain(error)
             pipeline.note(str(error))
-        finally:
-            batches.close()  # type: ignore[attr-defined]  # a generator, which its type hides
         for note in file.notes:
             pipeline.note(note)
         self._conclude(pipeline, file)
@@ -173,6 +171,9 @@ class Reading:
             return errors.USAGE
         found = fail_on is not None and self._worst is not None and self._worst >= fail_on
         return errors.NOTHING_FOUND if found else 0
+
+    def _ends(self) -> bool:
+        return self._interrupted
 
     def _pipeline(self) -> Pipeline:
         from whoasks import knowledge
