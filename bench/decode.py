@@ -10,6 +10,7 @@ from dnslib import DNSRecord
 from zeroconf import DNSIncoming
 
 from whoasks.core import wire
+from whoasks.core.utterance import Memo, Utterance
 
 
 def every(decode: Callable[[bytes], object], payloads: list[bytes]) -> Callable[[], measure.Cost]:
@@ -22,25 +23,27 @@ def every(decode: Callable[[bytes], object], payloads: list[bytes]) -> Callable[
     return lambda: measure.call(work)
 
 
-def remembered(payloads: list[bytes]) -> Callable[[], measure.Cost]:
-    """Decode what was not seen before, as the pipeline does."""
+def remembered(said: list[tuple[str, bytes]]) -> Callable[[], measure.Cost]:
+    """Decode what its host has not said before, as the pipeline does."""
 
     def work() -> None:
-        memo: dict[bytes, object] = {}
-        for payload in payloads:
-            if payload not in memo:
-                memo[payload] = wire.decode(payload)
+        memo = Memo()
+        for host, payload in said:
+            if memo.get(host, payload) is None:
+                utterance = Utterance(wire.decode(payload), None, len(payload))
+                memo.put(host, payload, utterance)
 
     return lambda: measure.call(work)
 
 
 def main() -> None:
     given = measure.arguments(__doc__ or "", quick=20_000, full=200_000)
-    payloads = traffic.payloads(given.packets)
-    share = 1 - len(set(payloads)) / len(payloads)
+    said = [(host.name, payload) for _, host, _, payload in traffic.packets(given.packets)]
+    payloads = [payload for _, payload in said]
+    share = 1 - len(set(said)) / len(said)
     costs = measure.interleaved(
         {
-            "whoasks, memo": remembered(payloads),
+            "whoasks, memo": remembered(said),
             "whoasks, each packet": every(wire.decode, payloads),
             "zeroconf `DNSIncoming`": every(
                 lambda payload: DNSIncoming(payload, now=1.0).answers(), payloads
@@ -50,7 +53,7 @@ def main() -> None:
         given.runs,
     )
     print(measure.table("Decode", costs, given.packets, base="whoasks, memo"))
-    print(f"{share:.0%} of the payloads repeat an earlier one.")
+    print(f"{share:.0%} of the payloads repeat an earlier one of their host.")
 
 
 if __name__ == "__main__":

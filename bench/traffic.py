@@ -133,11 +133,6 @@ def packets(count: int, seed: int = 5353) -> Iterator[tuple[float, Host, bool, b
         yield at, host, chance.random() < IPV6, host.next()
 
 
-def payloads(count: int, seed: int = 5353) -> list[bytes]:
-    """The payloads alone."""
-    return [payload for _, _, _, payload in packets(count, seed)]
-
-
 def write_pcap(path: Path, count: int, seed: int = 5353) -> None:
     """The mix as a classic little-endian microsecond pcap of Ethernet frames."""
     with path.open("wb") as file:
