@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import enum
 
+from whoasks.core.model import Message
+
 
 class Reason(enum.StrEnum):
     """Why a payload is no message."""
@@ -20,9 +22,14 @@ class Reason(enum.StrEnum):
 
 
 class MalformedMessage(Exception):  # noqa: N818 - a word of the field; it is an input, not an error
-    """A payload that is not a DNS message."""
+    """A payload that is not a DNS message.
 
-    def __init__(self, reason: Reason, detail: str) -> None:
+    ``partial`` holds the questions when they could be read and only what follows is bad:
+    responders answer such a query, so that garbage behind it must not hide it.
+    """
+
+    def __init__(self, reason: Reason, detail: str, partial: Message | None = None) -> None:
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
+        self.partial = partial

@@ -18,7 +18,7 @@ from zeroconf import DNSIncoming
 from whoasks.core import model
 from whoasks.core.malformed import MalformedMessage, Reason
 from whoasks.core.model import Message, Nsec, Question, Record, Srv
-from whoasks.core.wire_exact import BEYOND_BUDGET, decode_exact
+from whoasks.core.wire_exact import BEYOND_BUDGET, decode_exact, questions_of
 
 __all__ = ["MAX_QUESTIONS", "MAX_RECORDS", "MAX_SIZE", "MalformedMessage", "Reason", "decode"]
 
@@ -56,7 +56,11 @@ def decode(payload: bytes) -> Message:
     questions, answers, authorities, additionals = counts
     # The shortest question has 5 bytes, the shortest record 11.
     if 12 + 5 * questions + 11 * (answers + authorities + additionals) > size:
-        raise MalformedMessage(Reason.COUNTS_LIE, f"counts {counts} in {size} bytes")
+        raise MalformedMessage(
+            Reason.COUNTS_LIE,
+            f"counts {counts} in {size} bytes",
+            questions_of(payload, MAX_QUESTIONS),
+        )
     hot = _decode_hot(payload, ident, flags, counts)
     if hot is not None and hot.exact:
         return hot

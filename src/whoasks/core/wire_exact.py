@@ -126,24 +126,57 @@ def decode_exact(payload: bytes, max_questions: int, max_records: int) -> Messag
     ident, flags, *counts = reader.unpack("!6H")
     if sum(counts) > ENTRY_BUDGET:
         return BEYOND_BUDGET
+    four = (counts[0], counts[1], counts[2], counts[3])
+    questions = None
     try:
-        questions = [_question(reader) for _ in range(counts[0])]
+        questions = tuple([_question(reader) for _ in range(counts[0])])[:max_questions]
         sections = [[_record(reader) for _ in range(count)] for count in counts[1:]]
-    except EndOfBuffer as error:
-        raise MalformedMessage(Reason.TRUNCATED, str(error).split(" [")[0].lower()) from None
     except _BudgetSpentError:
         return BEYOND_BUDGET
+    except EndOfBuffer as error:
+        told = str(error).split(" [")[0].lower()
+        raise MalformedMessage(
+            Reason.TRUNCATED, told, _partial(ident, flags, questions, four)
+        ) from None
+    except MalformedMessage as error:
+        raise MalformedMessage(
+            error.reason, error.detail, _partial(ident, flags, questions, four)
+        ) from None
     plain = [r for r in sections[2] if r.rtype != model.OPT]
     return Message(
         ident,
         flags,
-        tuple(questions[:max_questions]),
+        questions,
         tuple(sections[0][:max_records]),
         tuple(sections[1][:max_records]),
         tuple(plain[:max_records]),
         len(plain) < len(sections[2]),
-        (counts[0], counts[1], counts[2], counts[3]),
+        four,
     )
+
+
+def questions_of(payload: bytes, max_questions: int) -> Message | None:
+    """The questions alone, of a message whose record counts cannot be true."""
+    reader = _Reader(payload)
+    ident, flags, *counts = reader.unpack("!6H")
+    if counts[0] > ENTRY_BUDGET:
+        return None
+    try:
+        questions = tuple([_question(reader) for _ in range(counts[0])])[:max_questions]
+    except (EndOfBuffer, MalformedMessage, _BudgetSpentError):
+        return None
+    return _partial(ident, flags, questions, (counts[0], counts[1], counts[2], counts[3]))
+
+
+def _partial(
+    ident: int,
+    flags: int,
+    questions: tuple[Question, ...] | None,
+    counts: tuple[int, int, int, int],
+) -> Message | None:
+    if not questions or flags & 0x8000:
+        return None
+    return Message(ident, flags, questions, counts=counts, exact=False)
 
 
 def _question(reader: Any) -> Question:

@@ -1,0 +1,1 @@
+"""Detection: what the questions of one asker say about it. Values in, signals out."""

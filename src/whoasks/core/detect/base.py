@@ -29,8 +29,13 @@ class Rule(msgspec.Struct, frozen=True):
     """ATT&CK technique ids."""
     benign: tuple[str, ...]
     references: tuple[str, ...]
-    weak: bool = False
-    """A weak kind of evidence: low alone, and lifting others no further than medium."""
+    lifts: bool = False
+    """A weak kind of evidence that lifts a low finding of the same burst to medium."""
+    windowed: bool = False
+    """Counts within a time, so that it is off while packets carry no usable time."""
+    roles: tuple[str, ...] = ()
+    """Roles that silence it, beside ``inventory``, ``sensor`` and ``ignore``, which silence all
+    enumeration rules."""
     needs_unicast: bool = False
     """Depends on unicast packets, which a socket on a switch does not see."""
 

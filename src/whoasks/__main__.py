@@ -1,0 +1,5 @@
+"""``python -m whoasks``."""
+
+from whoasks.cli import run
+
+run()

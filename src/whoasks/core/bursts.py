@@ -1,0 +1,252 @@
+"""Questions to bursts: every asker's questions with no gap over the burst gap, all of them.
+
+A burst is counted as packets come and closed by packet time. Open bursts stand in the order
+of their last packet, so that closing never looks at one that is still going on.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Iterator
+from hashlib import blake2b
+
+from whoasks.core.identity import HostState
+from whoasks.core.model import Burst, Flow, Host, Severity, Tool, Verdict
+from whoasks.core.names import normal
+from whoasks.core.utterance import Utterance
+from whoasks.core.window import Window
+
+MAX_OPEN = 16_384
+"""Open bursts; beyond it the one silent longest is dropped and counted, since a flood of
+spoofed sources opens one for each."""
+MAX_NAMES = 256
+"""Names listed of a burst (the log is for people); all are counted."""
+MAX_SET = 4_096
+"""Distinct types, instances, … counted exactly up to here."""
+MAX_PORTS = 32
+MAX_TYPES_EVER = 2_048
+"""Types remembered of one asker: more than are registered by any one vendor."""
+FOLLOW_UP = 60.0
+"""Seconds after a meta-query in which questions count as its follow-up."""
+BUNDLE = 5
+"""Types in one packet that make it a bundle; 3 to 9 separate equally well in what was measured."""
+_BIG = ("types", "instances", "hostnames", "reverse_names")
+
+
+def stable_id(*parts: object) -> str:
+    """An id that the same input always gives."""
+    text = "\x1f".join(str(part) for part in parts)
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+class AskerState:
+    """What is kept of a host that asks: its totals, its past, and its burst when one is open."""
+
+    __slots__ = (
+        "after_meta", "after_meta_instances", "burst", "bursts", "dropped", "findings", "first",
+        "interface", "last", "meta_at", "packets", "questions", "types", "windows",
+    )  # fmt: skip
+
+    def __init__(self, at: float, interface: str, windows: tuple[float, ...]) -> None:
+        self.first = self.last = at
+        self.interface = interface
+        self.packets = self.questions = self.bursts = self.findings = 0
+        self.types: dict[str, OpenBurst] = {}
+        """Every type asked for → the burst that asked for it first."""
+        self.dropped = 0
+        self.windows = {length: Window(length) for length in windows}
+        self.meta_at = float("-inf")
+        self.after_meta: set[str] = set()
+        self.after_meta_instances: set[str] = set()
+        self.burst: OpenBurst | None = None
+
+    def learn(self, utterance: Utterance, burst: OpenBurst, at: float) -> bool:
+        """Enter what is asked; whether anything of it is new for a rule."""
+        gained = False
+        for window in self.windows.values():
+            gained |= window.say(utterance, at)
+        fresh = [name for name in utterance.types if name not in self.types]
+        if fresh:
+            for window in self.windows.values():
+                window.step(at)
+            burst.new_type_packets += 1
+            for name in fresh:
+                if len(self.types) < MAX_TYPES_EVER:
+                    self.types[name] = burst
+                else:
+                    self.dropped += 1
+        if utterance.meta:
+            if at - self.meta_at > FOLLOW_UP:
+                self.after_meta = set()
+                self.after_meta_instances = set()
+            self.meta_at = at
+        if at - self.meta_at <= FOLLOW_UP:
+            gained |= _grow(self.after_meta, utterance.types)
+            gained |= _grow(self.after_meta_instances, utterance.instances)
+        return gained
+
+
+def _grow(known: set[str], more: frozenset[str]) -> bool:
+    before = len(known)
+    if more and before < MAX_SET:
+        known |= more
+    return len(known) > before
+
+
+class OpenBurst:
+    """A burst while it lasts."""
+
+    __slots__ = (
+        "best", "edns", "ended", "flows", "host", "hostnames", "id", "ids_nonzero", "instances",
+        "known_answers", "loose_types", "meta", "names", "names_dropped", "new_type_packets", "packets", "ports",
+        "qu", "questions", "reasons", "recursion", "reverse_names", "severity", "started",
+        "tool", "ttls", "types", "utterances",
+    )  # fmt: skip
+
+    def __init__(self, host: HostState, at: float) -> None:
+        self.host = host
+        self.id = stable_id("burst", host.key, round(at * 1000))
+        self.started = self.ended = at
+        self.packets = self.questions = self.qu = self.known_answers = 0
+        self.ids_nonzero = self.recursion = self.edns = self.new_type_packets = 0
+        self.meta = False
+        self.types: set[str] = set()
+        self.loose_types: set[str] = set()
+        """Types asked outside a bundle."""
+        self.instances: set[str] = set()
+        self.hostnames: set[str] = set()
+        self.reverse_names: set[str] = set()
+        self.names: dict[str, str] = {}
+        self.names_dropped = 0
+        self.flows: set[Flow] = set()
+        self.ports: set[int] = set()
+        self.ttls: set[int] = set()
+        self.tool: Tool | None = None
+        self.severity: Severity | None = None
+        self.reasons: dict[str, None] = {}
+
+    def count(self, said: Utterance, flow: Flow, at: float) -> bool:
+        """Count one packet; whether its flow is new to the burst."""
+        message = said.message
+        assert message is not None  # noqa: S101 - queries have one; for the type checker
+        self.ended = at
+        self.packets += 1
+        self.questions += len(said.asks)
+        self.qu += said.qu
+        self.known_answers += bool(message.answers)
+        self.ids_nonzero += message.id != 0
+        self.recursion += message.recursion_desired
+        self.edns += message.edns
+        if said.burst is not self:
+            said.burst = self
+            self._take_names(said)
+        if flow in self.flows:
+            return False
+        if len(self.flows) < MAX_SET:
+            self.flows.add(flow)
+        if len(self.ports) < MAX_PORTS:
+            self.ports.add(flow.source_port)
+        if flow.ttl is not None:
+            self.ttls.add(flow.ttl)
+        return True
+
+    def _take_names(self, said: Utterance) -> None:
+        self.meta |= said.meta
+        for kind in _BIG:
+            known: set[str] = getattr(self, kind)
+            if len(known) < MAX_SET:
+                known |= getattr(said, kind)
+        if len(said.types) < BUNDLE and len(self.loose_types) < MAX_SET:
+            self.loose_types |= said.types
+        for name in said.names:
+            key = normal(name)
+            if key in self.names:
+                continue
+            if len(self.names) < MAX_NAMES:
+                self.names[key] = name
+            else:
+                self.names_dropped += 1
+
+    def verdict(self) -> Verdict:
+        """How a person should read the burst."""
+        if self.severity is None or self.severity == Severity.INFO:
+            return "routine"
+        return "unusual" if self.severity == Severity.LOW else "suspicious"
+
+    def close(self, host: Host) -> Burst:
+        """The burst as a value."""
+        return Burst(
+            id=self.id,
+            host=host,
+            interface=self.host.asked.interface,
+            vlan=self.host.vlan,
+            started=self.started,
+            ended=self.ended,
+            packets=self.packets,
+            questions=self.questions,
+            types=len(self.types),
+            instances=len(self.instances),
+            hostnames=len(self.hostnames),
+            reverse_names=len(self.reverse_names),
+            new_type_packets=self.new_type_packets,
+            meta_query=self.meta,
+            qu_share=round(self.qu / self.questions, 3) if self.questions else 0.0,
+            known_answer_share=round(self.known_answers / self.packets, 3),
+            source_ports=tuple(sorted(self.ports)),
+            ids_nonzero=self.ids_nonzero,
+            recursion_desired=self.recursion,
+            ttls=tuple(sorted(self.ttls)),
+            edns=self.edns,
+            tool=self.tool,
+            verdict=self.verdict(),
+            reasons=tuple(self.reasons),
+            names=tuple(self.names.values()),
+            names_dropped=self.names_dropped,
+        )
+
+
+class Bursts:
+    """The open bursts of all hosts, in the order of their last packet."""
+
+    def __init__(self, gap: float, windows: tuple[float, ...]) -> None:
+        self._gap = gap
+        self._windows = windows
+        self._open: OrderedDict[HostState, OpenBurst] = OrderedDict()
+        self.closed = 0
+        self.askers = 0
+        self.dropped: Counter[str] = Counter()
+
+    def hear(self, host: HostState, flow: Flow, at: float) -> OpenBurst:
+        """The burst a question of this host belongs to at this time."""
+        asker: AskerState | None = host.asked
+        if asker is None:
+            asker = host.asked = AskerState(at, flow.interface, self._windows)
+            self.askers += 1
+        burst = asker.burst
+        if burst is None:
+            burst = asker.burst = self._open[host] = OpenBurst(host, at)
+            asker.bursts += 1
+            if len(self._open) > MAX_OPEN:
+                oldest, _ = self._open.popitem(last=False)
+                oldest.asked.burst = None
+                self.dropped["open bursts"] += 1
+        else:
+            self._open.move_to_end(host)
+        return burst
+
+    def expired(self, at: float) -> Iterator[OpenBurst]:
+        """Take out the bursts whose gap has passed by then."""
+        while self._open:
+            host, burst = next(iter(self._open.items()))
+            if at - burst.ended <= self._gap:
+                return
+            del self._open[host]
+            host.asked.burst = None
+            self.closed += 1
+            yield burst
+
+    def next_expiry(self) -> float:
+        """The last moment at which nothing expires."""
+        if not self._open:
+            return float("inf")
+        return next(iter(self._open.values())).ended + self._gap

@@ -1,0 +1,19 @@
+"""The catalogue, in running order: strong claims about types first, lifting shapes last.
+
+Adding a rule: a file here, its class in ``ALL``, its table test, the generated page.
+"""
+
+from whoasks.core.detect.base import Detector
+from whoasks.core.detect.rules.full_enumeration import FullEnumeration
+from whoasks.core.detect.rules.meta_query import MetaQuery
+from whoasks.core.detect.rules.remote_access_browse import RemoteAccessBrowse
+from whoasks.core.detect.rules.scanner_shape import ScannerShape
+from whoasks.core.detect.rules.type_sweep import TypeSweep
+
+ALL: tuple[type[Detector], ...] = (
+    MetaQuery,
+    FullEnumeration,
+    TypeSweep,
+    RemoteAccessBrowse,
+    ScannerShape,
+)

@@ -1,0 +1,159 @@
+"""Who is this: flows to hosts. Decides once for each flow; every table is capped.
+
+A host is its MAC (per VLAN), whatever interface, address family or address it uses; the MAC
+is the frame's own or the neighbour table's. Without one it is its address. The interface is
+not part of the key: one machine heard on two of our interfaces is one asker.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from ipaddress import ip_address
+from typing import Any
+
+from whoasks.core.model import Flow, Host, Identity
+from whoasks.core.settings import RoleEntry
+
+MAX_FLOWS = 32_768
+"""Flows remembered in each of two generations; a busy segment has some thousands."""
+MAX_HOSTS = 16_384
+"""Hosts that spoke more than once. A flood of new sources passes through ``MAX_NEW`` instead."""
+MAX_NEW = 8_192
+"""Hosts of one packet: a spoofer's names live here and push out each other, nobody else."""
+MAX_ADDRESSES = 32
+
+
+class HostState:
+    """What is kept of one host. Internal to the core; outputs see ``Host``."""
+
+    __slots__ = (
+        "addresses", "asked", "identity", "interface", "is_self", "key", "mac", "open_rules",
+        "packets", "vlan",
+    )  # fmt: skip
+
+    def __init__(self, key: str, flow: Flow, identity: Identity) -> None:
+        self.key = key
+        self.identity = identity
+        self.mac = flow.mac
+        self.vlan = flow.vlan
+        self.interface = flow.interface
+        self.addresses: dict[str, None] = {}
+        self.is_self = False
+        self.packets = 0
+        self.asked: Any = None
+        """The ``AskerState``, once it has asked."""
+        self.open_rules: dict[str, Any] = {}
+        """Its open findings by rule, kept by the engine."""
+
+
+class Identities:
+    """The hosts heard of, and the roles they were given."""
+
+    def __init__(
+        self,
+        roles: tuple[RoleEntry, ...],
+        own_addresses: frozenset[str],
+        vendor: Callable[[str], str | None] | None,
+    ) -> None:
+        self._roles = roles
+        self._own = own_addresses
+        self._vendor = vendor
+        self._flows: dict[Flow, HostState] = {}
+        self._older_flows: dict[Flow, HostState] = {}
+        self._hosts: dict[str, HostState] = {}
+        self._new: dict[str, HostState] = {}
+        self.dropped: Counter[str] = Counter()
+
+    def of(self, flow: Flow) -> HostState:
+        """The host a flow comes from."""
+        state = self._flows.get(flow)
+        if state is None:
+            state = self._older_flows.get(flow) or self._resolve(flow)
+            if len(self._flows) >= MAX_FLOWS:
+                self._older_flows, self._flows = self._flows, {}
+            self._flows[flow] = state
+        return state
+
+    def set_own(self, addresses: frozenset[str]) -> None:
+        """This machine's addresses, when they changed."""
+        self._own = addresses
+        for state in (*self._hosts.values(), *self._new.values()):
+            state.is_self = not addresses.isdisjoint(state.addresses)
+
+    def _resolve(self, flow: Flow) -> HostState:
+        key, identity = _key(flow)
+        state = self._hosts.get(key) or self._new.get(key)
+        if state is None:
+            state = self._new[key] = HostState(key, flow, identity)
+            if len(self._new) > MAX_NEW:
+                del self._new[next(iter(self._new))]
+                self.dropped["hosts of one packet"] += 1
+        self._note_address(state, flow.source)
+        return state
+
+    def settle(self, state: HostState) -> None:
+        """A host spoke for the second time: keep it where newcomers do not push it out."""
+        if self._new.pop(state.key, None) is None:
+            return
+        self._hosts[state.key] = state
+        if len(self._hosts) > MAX_HOSTS:
+            del self._hosts[next(iter(self._hosts))]
+            self.dropped["hosts"] += 1
+
+    def _note_address(self, state: HostState, address: str) -> None:
+        if address in state.addresses:
+            return
+        if len(state.addresses) < MAX_ADDRESSES:
+            state.addresses[address] = None
+        else:
+            self.dropped["addresses of a host"] += 1
+        if address in self._own:
+            state.is_self = True
+
+    def __iter__(self) -> Iterator[HostState]:
+        yield from self._hosts.values()
+        yield from self._new.values()
+
+    def role(self, state: HostState, hostname: str | None, at: float) -> RoleEntry | None:
+        """The first configured role that holds for the host at that time."""
+        for entry in self._roles:
+            if (entry.until is None or at < entry.until) and _matches(entry, state, hostname):
+                return entry
+        return None
+
+    def snapshot(self, state: HostState, hostname: str | None, at: float) -> Host:
+        """The host as outputs show it."""
+        entry = self.role(state, hostname, at)
+        vendor = self._vendor(state.mac) if self._vendor and state.mac else None
+        return Host(
+            state.identity,
+            state.mac,
+            tuple(sorted(state.addresses, key=_address_order)),
+            hostname,
+            vendor,
+            entry.role if entry else "self" if state.is_self else None,
+        )
+
+
+def _key(flow: Flow) -> tuple[str, Identity]:
+    vlan = f"@{flow.vlan}" if flow.vlan is not None else ""
+    if flow.mac is not None:
+        return flow.mac + vlan, "neighbour" if flow.mac_source == "neighbour" else "mac"
+    # A link-local address names a host on one link only (RFC 4007 §6).
+    scope = f"%{flow.interface}" if flow.source.startswith("fe80:") else ""
+    return flow.source + scope + vlan, "address"
+
+
+def _matches(entry: RoleEntry, state: HostState, hostname: str | None) -> bool:
+    if entry.mac is not None:
+        return state.mac == entry.mac
+    if entry.hostname is not None:
+        return hostname is not None and hostname.lower() == entry.hostname
+    network = entry.network
+    return network is not None and any(ip_address(a) in network for a in state.addresses)
+
+
+def _address_order(address: str) -> tuple[int, int]:
+    parsed = ip_address(address)
+    return parsed.version, int(parsed)
