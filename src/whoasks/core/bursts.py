@@ -98,7 +98,8 @@ class OpenBurst:
 
     __slots__ = (
         "best", "edns", "ended", "flows", "host", "hostnames", "id", "ids_nonzero", "instances",
-        "known_answers", "loose_types", "meta", "names", "names_dropped", "new_type_packets", "packets", "ports",
+        "known_answers", "loose_types", "meta", "names", "names_dropped", "new_type_packets",
+        "packets", "ports",
         "qu", "questions", "reasons", "recursion", "reverse_names", "severity", "started",
         "tool", "ttls", "types", "utterances",
     )  # fmt: skip

@@ -52,12 +52,11 @@ def escape_label(label: bytes) -> str:
     try:
         text = label.decode("utf-8")
     except UnicodeDecodeError:
-        text = "".join(
+        return "".join(
             # ``surrogateescape`` marks each undecodable byte with a lone surrogate.
             f"\\{ord(c) - 0xDC00:03d}" if "\udc80" <= c <= "\udcff" else _escape_char(c)
             for c in label.decode("utf-8", "surrogateescape")
         )
-        return text
     if "." in text or "\\" in text:
         text = text.replace("\\", "\\\\").replace(".", "\\.")
     return text

@@ -133,7 +133,7 @@ class Pipeline:
             self.coverage.append(text)
 
     def set_own(self, addresses: frozenset[str]) -> None:
-        """This machine's addresses, when they changed while running."""
+        """This machine's addresses: its own questions are logged, and are never a finding."""
         self._identities.set_own(addresses)
 
     # What comes out at the end.

@@ -13,7 +13,7 @@ from functools import lru_cache
 from ipaddress import IPv6Address
 from struct import Struct
 
-from zeroconf import DNSIncoming
+from zeroconf import DNSIncoming  # type: ignore[attr-defined] # public, but not in __all__
 
 from whoasks.core import model
 from whoasks.core.malformed import MalformedMessage, Reason
@@ -112,7 +112,7 @@ def _four(counts: list[int]) -> tuple[int, int, int, int]:
 
 
 def _ends_with_opt(payload: bytes) -> bool:
-    """Whether the last record is an OPT: the one record that was dropped, then (RFC 6891 §6.1.2)."""
+    """Whether the last record is an OPT: the one record dropped (RFC 6891 §6.1.2)."""
     at = payload.rfind(_OPT_HEAD)
     if at < 12 or at + 11 > len(payload):
         return False
@@ -150,9 +150,9 @@ def _record(found: object) -> Record:
     """One record in our own words."""
     kind: int = found.type  # type: ignore[attr-defined]
     data: str | bytes | Srv | Nsec
-    if kind == model.A or kind == model.AAAA:
+    if kind in (model.A, model.AAAA):
         data = address_text(found.address)  # type: ignore[attr-defined]
-    elif kind == model.PTR or kind == model.CNAME:
+    elif kind in (model.PTR, model.CNAME):
         data = found.alias  # type: ignore[attr-defined]
     elif kind == model.TXT:
         data = found.text  # type: ignore[attr-defined]

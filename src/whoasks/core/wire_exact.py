@@ -45,7 +45,8 @@ class _Reader(DNSBuffer):  # type: ignore[misc] # dnslib has no type information
 
     def name(self) -> str:
         """The name at the current offset, in presentation form; moves past it."""
-        labels, self.offset = self._labels_at(self.offset, 0)
+        start: int = self.offset
+        labels, self.offset = self._labels_at(start, 0)
         return ".".join(labels) + "."
 
     def _labels_at(self, start: int, depth: int) -> tuple[tuple[str, ...], int]:
@@ -213,7 +214,8 @@ def _data(reader: Any, rtype: int, length: int) -> str | bytes | Srv | Nsec:
     if rtype == model.SRV:
         if length < 7:
             raise MalformedMessage(Reason.BAD_RECORD, f"SRV data of {length} bytes")
-        return Srv(*reader.unpack("!HHH"), reader.name())
+        priority, weight, port = reader.unpack("!HHH")
+        return Srv(priority, weight, port, reader.name())
     if rtype == model.NSEC:
         return _nsec(reader, length)
     raw: bytes = reader.get(length)

@@ -39,7 +39,7 @@ def page(detector: type[Detector], told: Mapping[str, str]) -> RenderableType:
     for paragraph in _doc(detector).split("\n\n"):
         parts += [Text(), _indented(paragraph)]
     limits = []
-    if rule.weak:
+    if rule.lifts:
         limits.append("- weak evidence: it lifts a finding no further than medium")
     if rule.needs_unicast:
         limits.append("- needs unicast packets, which a socket on a switch does not see")

@@ -65,6 +65,9 @@ class Detector(ABC):
     rule: ClassVar[Rule]
     Settings: ClassVar[type[DetectorSettings]] = DetectorSettings
 
+    settings: Any
+    """An instance of the class's ``Settings``."""
+
     def __init__(self, settings: Any = None) -> None:
         self.settings = settings if settings is not None else self.Settings()
 

@@ -190,7 +190,9 @@ class Engine:
             burst.reasons[found.rule.title] = None
         # A finding that is opened by this packet is told once, with all that the packet says.
         told = {e.finding.id: e for e in events if isinstance(e, FindingOpened | FindingUpdated)}
-        others = [e for e in events if not isinstance(e, FindingOpened | FindingUpdated)]
+        others: list[Event] = [
+            e for e in events if not isinstance(e, FindingOpened | FindingUpdated)
+        ]
         for found in together:
             event = told.get(found.id)
             if event is not None:

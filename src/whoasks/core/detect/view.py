@@ -16,7 +16,7 @@ class Heard:
 
     __slots__ = ("advertised", "asker", "at", "burst", "flow", "knowledge", "message", "said")
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - made for every new query: keywords would cost on the hot path
         self,
         at: float,
         flow: Flow,
