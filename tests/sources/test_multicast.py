@@ -203,6 +203,27 @@ def test_a_port_that_is_not_shared():
         asyncio.run(run())
 
 
+def test_a_start_that_fails_hands_nothing_on(monkeypatch):
+    real = GroupSocket
+    found: list[Datagram] = []
+
+    def half(interface: Interface, family: socket.AddressFamily, mac_of) -> GroupSocket:
+        if family == socket.AF_INET6:
+            with speaker() as say:
+                say(QUERY)
+            raise OSError(errno.EMFILE, "Too many open files")
+        return real(interface, family, mac_of)
+
+    monkeypatch.setattr(multicast, "GroupSocket", half)
+
+    async def run() -> None:
+        MulticastSource(["lo"], found.extend).start()
+
+    with pytest.raises(SourceError):
+        asyncio.run(run())
+    assert found == []
+
+
 def test_no_family_at_all(monkeypatch):
     def absent(*_: object) -> None:
         raise OSError(errno.EADDRNOTAVAIL, "")

@@ -128,10 +128,10 @@ class MulticastSource:
                     "Give one an address, or name another with --interface.",
                 )
         except OSError as error:
-            self.close()
+            self._shut()
             raise explain(error, ", ".join(self._interfaces)) from error
         except SourceError:
-            self.close()
+            self._shut()
             raise
         self._changes = netlink.open_changes()
         if self._changes is not None:
@@ -141,6 +141,9 @@ class MulticastSource:
     def close(self) -> None:
         """Hand on what still waits in the sockets, then close them; may be called twice."""
         self._readable()
+        self._shut()
+
+    def _shut(self) -> None:
         for timer in (self._timer, self._soon):
             if timer is not None:
                 timer.cancel()
