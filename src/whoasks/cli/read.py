@@ -147,13 +147,12 @@ class Reading:
                 self._take(pipeline.feed_all(batch))
                 _show(self._progress, file)
                 if self._ends():
-                    pipeline.note(f"{path}: interrupted; the rest of it was not read.")
+                    pipeline.notes.append(f"{path}: interrupted; the rest of it was not read.")
                     break
         except CaptureError as error:
             self._complain(error)
-            pipeline.note(str(error))
-        for note in file.notes:
-            pipeline.note(note)
+            pipeline.notes.append(str(error))
+        pipeline.notes += file.notes
         self._conclude(pipeline, file)
 
     def end(self) -> None:

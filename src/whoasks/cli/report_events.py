@@ -141,7 +141,10 @@ class Blocks:
         with self._console.capture() as capture:
             for part in parts:
                 self._console.print(part, soft_wrap=_is_line(part))
-        self._stream.write(capture.get())
+        shown = capture.get()
+        if not self._console.is_terminal:
+            shown = "".join(f"{line.rstrip()}\n" for line in shown.splitlines())
+        self._stream.write(shown)
         self._stream.flush()
 
 

@@ -121,8 +121,7 @@ class Watch:
         """An interface came, went, or has other addresses."""
         self._say(note)
         if self._pipeline is not None:
-            self._pipeline.own_addresses = self._source.own_addresses
-            self._pipeline.note(note)
+            self._pipeline.set_own(self._source.own_addresses)
 
     def _deal_with(self, made: Iterable[Event], now: float) -> None:
         """Keep, then show: what is on the screen can be looked up."""
@@ -137,6 +136,8 @@ class Watch:
         """Say it when the kernel drops, and again each time it has become twice as many."""
         drops = self._source.counts["kernel_drops"]
         if drops and drops >= 2 * self._drops_told:
+            assert self._pipeline is not None  # noqa: S101  set by run
+            self._pipeline.note("Packets were dropped by the kernel: more may have been asked.")
             self._drops_told = drops
             self._say(f"The kernel dropped {drops:,} packets before they could be read.")
 
@@ -149,15 +150,25 @@ class Watch:
         try:
             # The last packets that wait in the sockets still count.
             self._source.close()
-            drops = self._source.counts["kernel_drops"]
-            if drops:
-                self._pipeline.note(f"The kernel dropped {drops:,} packets, which were not seen.")
+            self._pipeline.notes += self._notes()
             self._deal_with(self._pipeline.finish(), now)
             if self.failure is None:
                 self._report.end(self._pipeline.summary() if summarise else None)
         finally:
             self._keeper.keep_askers(self._pipeline.askers(), now)
             self._keeper.finish(now)
+
+    def _notes(self) -> list[str]:
+        """What the summary should say of the source: changes, and what it lost."""
+        notes = list(self._source.notes)
+        if self._source.notes_dropped:
+            notes.append(f"and {self._source.notes_dropped:,} more changes of interfaces")
+        counts = self._source.counts
+        if counts["kernel_drops"]:
+            notes.append(f"the kernel dropped {counts['kernel_drops']:,} packets unread")
+        if counts["truncated"]:
+            notes.append(f"{counts['truncated']:,} packets were longer than mDNS allows, and cut")
+        return notes
 
     def _stop(self, ending: Ending) -> None:
         assert self._stopped is not None  # noqa: S101  set by run
