@@ -17,7 +17,7 @@ import msgspec
 
 import whoasks.cli
 from whoasks.config.rendering import docs as field_docs
-from whoasks.core.detect.base import Detector
+from whoasks.core.detect.base import Detector, Rule
 from whoasks.core.detect.rules import ALL
 
 HERE = Path(__file__).parent
@@ -47,19 +47,24 @@ def _rule(detector: type[Detector]) -> str:
     rule = detector.rule
     module = sys.modules[detector.__module__]
     parts = [f"## {rule.id}", _plain(module.__doc__ or "")]
-    facts = f"Severity **{rule.severity.label}**"
-    if rule.weak:
-        facts += ", weak evidence: alone it never lifts a finding further than medium"
-    if rule.needs_unicast:
-        facts += ", needs unicast packets, which a listener on a switch does not see"
-    parts.append(facts + ".")
+    parts.append(" ".join(_facts(rule)))
     settings = _settings(detector)
     if settings:
         parts.append(settings)
-    parts.append("Benign causes:\n\n" + "\n".join(f"- {cause}" for cause in rule.benign))
-    references = [*map(_technique, rule.attack), *rule.references]
-    parts.append("References: " + ", ".join(references) + ".")
+    parts.append("References: " + ", ".join(rule.references) + ".")
     return "\n\n".join(parts)
+
+
+def _facts(rule: Rule) -> Iterator[str]:
+    yield f"Severity: {rule.severity.label}."
+    if rule.lifts:
+        yield "Weak evidence: it lifts a low finding of the same burst to medium, never further."
+    if rule.windowed:
+        yield "Counts within a time, so it is off where a recording carries no usable times."
+    if rule.needs_unicast:
+        yield "Needs unicast packets, which a listener on a switch does not see."
+    if rule.roles:
+        yield f"Recorded in silence for hosts with the role {_listed(rule.roles)}."
 
 
 def _settings(detector: type[Detector]) -> str:
@@ -137,6 +142,10 @@ def _plain(text: str) -> str:
 
 def _cell(text: str) -> str:
     return re.sub(r"\s+", " ", _plain(text)).replace("|", "\\|")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " or ".join(f"`{name}`" for name in names)
 
 
 def _value(value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import click
@@ -31,6 +32,13 @@ def test_every_command_and_option_is_documented(path, command):
     assert [name for option in options for name in option.opts if name not in section[1]] == []
     assert [option.opts[-1] for option in options if not option.help] == []
     assert command.help or command.short_help
+
+
+def test_every_rule_says_what_why_and_when_not():
+    asked = ("What it sees:", "Why it matters:", "Benign causes:")
+    page = {detector.rule.id: sys.modules[detector.__module__].__doc__ for detector in generate.ALL}
+    missing = {name: [part for part in asked if part not in text] for name, text in page.items()}
+    assert {name: parts for name, parts in missing.items() if parts} == {}
 
 
 def test_every_setting_of_a_rule_is_explained():
