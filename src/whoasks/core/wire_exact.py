@@ -38,6 +38,9 @@ class _BudgetSpentError(Exception):
 class _Reader(DNSBuffer):  # type: ignore[misc] # dnslib has no type information
     """dnslib's buffer with names read in linear time and failures that say why."""
 
+    offset: int
+    data: bytearray
+
     def __init__(self, payload: bytes) -> None:
         super().__init__(payload)
         self._known: dict[int, tuple[tuple[str, ...], int]] = {}
