@@ -149,6 +149,7 @@ def test_the_actor_is_named_and_the_recording_agrees(
     lab: Lab, tmp_path: Path, asker: str, command: list[str], rule: str, severity: str | None
 ) -> None:
     acquaint(lab, asker)
+    actor, deadline = lab.spec(asker), time.monotonic() + 2 * PATIENCE
     recording = tmp_path / "seen.pcap"
     with (
         lab.capture("watcher", recording, "udp port 5353 and inbound"),
@@ -157,9 +158,13 @@ def test_the_actor_is_named_and_the_recording_agrees(
         lab.run(asker, command)
         watch.until(rule)
         assert watch.end() == 0, watch.said
+        # Interrupted at once, tcpdump would throw away what it has not read yet.
+        while not any(actor.ipv4() in line or actor.ipv6() in line for line in packets(recording)):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        time.sleep(0.2)
 
     finding = watch.until(rule)
-    actor = lab.spec(asker)
     assert finding["status"] == "closed"
     assert set(finding["host"]["addresses"]) & {actor.ipv4(), actor.ipv6()}
     assert finding["host"]["mac"] == actor.mac()
