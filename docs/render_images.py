@@ -21,7 +21,8 @@ from whoasks.ui import report, tables
 from whoasks.ui.cells import Clock
 
 IMAGES = Path(__file__).parent / "images"
-WIDTH = 108
+WIDTH = 120
+"""Columns; wide enough for what a table shows only where there is room."""
 
 
 def pictures() -> dict[str, str]:
@@ -30,8 +31,8 @@ def pictures() -> dict[str, str]:
     listed = tables.services(select(services, (), "host", stale=True), "host")
     found = report.finding_block(findings[0], Clock(zone=UTC))
     return {
-        "list.svg": _svg("whoasks list --by host", listed),
-        "finding.svg": _svg("whoasks watch", found),
+        "list.svg": _svg("whoasks list --from home.pcap --by host", listed),
+        "finding.svg": _svg("whoasks read home.pcap", found),
     }
 
 
