@@ -35,7 +35,7 @@ _SOURCE_TREE = Path(__file__).parents[3] / "fixtures" / "home.pcap"
     default=CSV,
     show_default=True,
     metavar="FILE",
-    help="Where the findings go as CSV; - for none.",
+    help="Where the findings go as CSV; - is standard output, and the rest goes to standard error.",
 )
 @options.no_color_option
 def command(*, output: Path, no_color: bool) -> int:
@@ -50,14 +50,13 @@ def command(*, output: Path, no_color: bool) -> int:
     """
     capture = recording()
     services, findings = watched(capture)
-    kept = str(output) != "-"
-    if kept:
-        # Before anything is shown: what is said to be there is there.
-        _write(output, findings)
-    screen = options.console(no_color=no_color)
+    # Before anything is shown: what is said to be there is there.
+    _write(output, findings)
+    piped = str(output) == "-"
+    screen = options.console(no_color=no_color, stderr=piped)
     with screen.capture() as shown:
-        _show(screen, capture, services, findings, output if kept else None)
-    sys.stdout.write(shown.get())
+        _show(screen, capture, services, findings, None if piped else output)
+    (sys.stderr if piped else sys.stdout).write(shown.get())
     return 0
 
 
