@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.lab.host import LabProcess
 from tests.lab.lab import WHOASKS, Lab, packets
 

@@ -111,7 +111,11 @@ def _configuration(config_path: Path | None) -> tuple[Settings | None, list[Fact
         known = errors.of(error)
         said = str(known if known is not None else error)
         return None, [Fact("bad", line) for line in said.splitlines()]
-    facts = [Fact("ok", f"{loaded.source or 'No file: the defaults are'} in force.")]
+    facts = [
+        Fact(
+            "ok", f"{loaded.source} is in force." if loaded.source else "The defaults are in force."
+        )
+    ]
     facts += [Fact("note", warning) for warning in loaded.warnings]
     return loaded, facts
 

@@ -1,0 +1,233 @@
+"""The live watcher over a source made of values: what is kept, shown and said, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable
+
+import pytest
+from tests.cli.test_read import META, query
+
+from whoasks.cli import watching
+from whoasks.config import Settings
+from whoasks.core.model import (
+    BurstClosed,
+    Datagram,
+    Event,
+    FindingOpened,
+    Flow,
+    Service,
+    Summary,
+)
+from whoasks.core.settings import CoreSettings
+from whoasks.store import Keeper, StoreError
+
+
+class FakeSource:
+    """Hands on what the test gives it, at once and when it is closed."""
+
+    made: FakeSource
+
+    def __init__(self, names: object, on_batch: Callable, on_change: Callable) -> None:
+        self.names, self.on_batch, self.on_change = names, on_batch, on_change
+        self.own_addresses = frozenset({"10.0.0.200"})
+        self.interfaces = ()
+        self.notes: list[str] = []
+        self.notes_dropped = 0
+        self.counts = {"received": 0, "kernel_drops": 0, "truncated": 0}
+        self.first: list[Datagram] = []
+        self.last: list[Datagram] = []
+        self.closed = False
+        FakeSource.made = self
+
+    def start(self) -> None:
+        if self.first:
+            asyncio.get_running_loop().call_soon(self.on_batch, self.first)
+
+    def close(self) -> None:
+        if self.last and not self.closed:
+            self.on_batch(self.last)
+        self.closed = True
+
+    def coverage(self) -> list[str]:
+        return ["Unicast is not heard."]
+
+
+class Log:
+    """A report and a store that write down what they got, in one order."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, str]] = []
+        self.summary: Summary | None = None
+        self.ended = self.full = self.gone = False
+
+    def tell(self, events: Iterable[Event]) -> None:
+        if self.gone:
+            raise BrokenPipeError
+        self.lines += [("told", type(event).__name__) for event in events]
+
+    def offer(self, services: Iterable[Service]) -> None: ...
+
+    def end(self, summary: Summary | None) -> None:
+        self.summary, self.ended = summary, True
+
+    def save(self, events: Iterable[Event]) -> None:
+        if self.full:
+            raise StoreError("The disk is full", "Make room")
+        self.lines += [("kept", type(event).__name__) for event in events]
+
+    def save_askers(self, askers: Iterable[object]) -> None:
+        if self.full:
+            raise StoreError("The disk is full", "Make room")
+        self.lines += [("kept", "Asker") for _ in askers]
+
+    def prune(self, now: float, retention: object) -> dict[str, int]:
+        return {}
+
+    def close(self) -> None: ...
+
+    def of(self, what: str) -> list[str]:
+        return [name for did, name in self.lines if did == what]
+
+
+class Bench:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("whoasks.sources.multicast.MulticastSource", FakeSource)
+        monkeypatch.setattr(watching, "TICK", 0.02)
+        self.log, self.said = Log(), []
+        keeper = Keeper(lambda: self.log, self.said.append)
+        settings = Settings(core=CoreSettings())
+        self.watch = watching.Watch(settings, ("eth0",), keeper, self.log, self.said.append)
+        self.source = FakeSource.made
+
+    def run(self, seconds: float | None = 0.1, then: Callable = lambda source: None) -> str:
+        return asyncio.run(self.watch.run(seconds, then))
+
+
+@pytest.fixture
+def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
+    return Bench(monkeypatch)
+
+
+def asked(at: float, *names: str, source: str = "10.0.0.1") -> Datagram:
+    flow = Flow("eth0", source, 5353, "224.0.0.251", 5353, "02:00:00:00:00:01", "neighbour")
+    return Datagram(at, flow, query(*names))
+
+
+def test_kept_before_it_is_shown_and_closed_at_the_end(bench: Bench) -> None:
+    bench.source.first = [asked(time.time(), META)]
+    assert bench.run() == "time"
+    opened = FindingOpened.__name__
+    assert bench.log.lines.index(("kept", opened)) < bench.log.lines.index(("told", opened))
+    assert bench.log.of("kept")[-1] == "Asker"
+    assert bench.log.of("told") == [opened, "BurstClosed", "FindingClosed"]
+    assert bench.log.summary is not None
+    assert bench.log.summary.findings["medium"] == 1
+    assert "Unicast is not heard." in bench.log.summary.coverage
+
+
+def test_a_tick_closes_a_burst_that_is_over(bench: Bench) -> None:
+    bench.source.first = [asked(time.time() - 60.0, "_ipp._tcp.local")]
+    seen: list[str] = []
+
+    def later(source: object) -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_later(0.08, lambda: seen.extend(bench.log.of("told")))
+
+    bench.run(0.15, later)
+    assert seen == [BurstClosed.__name__]
+
+
+def test_ticks_leave_room_for_packets_on_their_way(bench: Bench) -> None:
+    """A packet that waited in a socket while a tick passed has not come too late."""
+    stamped = time.time()
+
+    def later(source: object) -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_later(0.08, bench.source.on_batch, [asked(stamped, "_ipp._tcp.local")])
+
+    bench.run(0.15, later)
+    assert bench.log.summary is not None
+    assert bench.log.summary.time_went_back == 0
+
+
+def test_what_waits_in_the_sockets_still_counts(bench: Bench) -> None:
+    bench.source.last = [asked(time.time(), META)]
+    bench.run()
+    assert FindingOpened.__name__ in bench.log.of("told")
+
+
+def test_our_own_questions_are_no_finding(bench: Bench) -> None:
+    bench.source.first = [asked(time.time(), META, source="10.0.0.200")]
+    bench.run()
+    assert FindingOpened.__name__ not in bench.log.of("told")
+
+
+@pytest.mark.parametrize(
+    ("number", "ending"),
+    [
+        pytest.param(signal.SIGINT, "interrupted", id="Ctrl-C"),
+        pytest.param(signal.SIGTERM, "terminated", id="a service manager"),
+    ],
+)
+def test_signals(number: int, ending: str, bench: Bench) -> None:
+    bench.source.first = [asked(time.time(), META)]
+
+    def later(source: object) -> None:
+        asyncio.get_running_loop().call_later(0.05, os.kill, os.getpid(), number)
+
+    assert bench.run(None, later) == ending
+    assert bench.log.of("told")[-1] == "FindingClosed"
+    assert bench.log.ended
+    assert bench.log.summary is None
+    assert bench.source.closed
+
+
+def test_a_store_that_fails_stops_nothing(bench: Bench) -> None:
+    bench.log.full = True
+    bench.source.first = [asked(time.time(), META)]
+    assert bench.run() == "time"
+    assert FindingOpened.__name__ in bench.log.of("told")
+    assert bench.said[0].startswith("The disk is full. Make room. The watch goes on")
+    assert bench.said[-1].startswith("Not kept in the database: 1 findings, 1 bursts")
+
+
+def test_nobody_reads_any_more(bench: Bench) -> None:
+    """The watch ends, and what it heard is kept all the same."""
+    bench.log.gone = True
+    bench.source.first = [asked(time.time(), META)]
+    assert bench.run(30.0) == "failed"
+    assert isinstance(bench.watch.failure, BrokenPipeError)
+    kept = [name for name in bench.log.of("kept") if name != "Asker"]
+    assert kept == ["FindingOpened", "BurstClosed", "FindingClosed"]
+    assert bench.log.of("kept")[-1] == "Asker"
+
+
+def test_drops_and_changes_are_told(bench: Bench) -> None:
+    def later(source: FakeSource) -> None:
+        source.notes.append("eth1 joined")
+        source.on_change("eth1 joined")
+        source.counts["kernel_drops"] = 7
+
+    bench.run(0.1, later)
+    assert bench.said == [
+        "eth1 joined",
+        "The kernel dropped 7 packets before they could be read.",
+    ]
+    assert bench.log.summary is not None
+    assert "eth1 joined" in bench.log.summary.notes
+    assert "the kernel dropped 7 packets unread" in bench.log.summary.notes
+
+
+def test_a_source_that_cannot_start(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: FakeSource) -> None:
+        raise OSError("no")
+
+    monkeypatch.setattr(FakeSource, "start", refuse)
+    with contextlib.suppress(OSError):
+        bench.run()
+    assert bench.log.lines == []
