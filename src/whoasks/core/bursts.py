@@ -16,7 +16,7 @@ from whoasks.core.names import normal
 from whoasks.core.utterance import Utterance
 from whoasks.core.window import Window
 
-MAX_OPEN = 16_384
+MAX_OPEN = 8_192
 """Open bursts; beyond it the one silent longest is dropped and counted, since a flood of
 spoofed sources opens one for each."""
 MAX_NAMES = 256
@@ -30,6 +30,7 @@ FOLLOW_UP = 60.0
 """Seconds after a meta-query in which questions count as its follow-up."""
 BUNDLE = 5
 """Types in one packet that make it a bundle; 3 to 9 separate equally well in what was measured."""
+Names = frozenset[str]
 _BIG = ("types", "instances", "hostnames", "reverse_names")
 
 
@@ -43,7 +44,8 @@ class AskerState:
     """What is kept of a host that asks: its totals, its past, and its burst when one is open."""
 
     __slots__ = (
-        "after_meta", "after_meta_instances", "burst", "bursts", "dropped", "findings", "first",
+        "_lengths", "after_meta", "after_meta_instances", "burst", "bursts", "dropped",
+        "findings", "first",
         "interface", "last", "meta_at", "packets", "questions", "types", "windows",
     )  # fmt: skip
 
@@ -54,43 +56,57 @@ class AskerState:
         self.types: dict[str, OpenBurst] = {}
         """Every type asked for → the burst that asked for it first."""
         self.dropped = 0
-        self.windows = {length: Window(length) for length in windows}
+        self._lengths = windows
+        self.windows: dict[float, Window] = {}
+        """By length; made at the first question for a type, since most askers ask for none."""
         self.meta_at = float("-inf")
-        self.after_meta: set[str] = set()
-        self.after_meta_instances: set[str] = set()
+        self.after_meta: Names = frozenset()
+        self.after_meta_instances: Names = frozenset()
         self.burst: OpenBurst | None = None
 
     def learn(self, utterance: Utterance, burst: OpenBurst, at: float) -> bool:
         """Enter what is asked; whether anything of it is new for a rule."""
         gained = False
-        for window in self.windows.values():
-            gained |= window.say(utterance, at)
-        fresh = [name for name in utterance.types if name not in self.types]
-        if fresh:
+        if utterance.types:
+            if not self.windows:
+                self.windows = {length: Window(length) for length in self._lengths}
             for window in self.windows.values():
-                window.step(at)
-            burst.new_type_packets += 1
-            for name in fresh:
-                if len(self.types) < MAX_TYPES_EVER:
-                    self.types[name] = burst
-                else:
-                    self.dropped += 1
+                gained |= window.say(utterance, at)
+        self._remember(utterance.types, burst, at)
         if utterance.meta:
             if at - self.meta_at > FOLLOW_UP:
-                self.after_meta = set()
-                self.after_meta_instances = set()
+                self.after_meta = self.after_meta_instances = frozenset()
             self.meta_at = at
         if at - self.meta_at <= FOLLOW_UP:
-            gained |= _grow(self.after_meta, utterance.types)
-            gained |= _grow(self.after_meta_instances, utterance.instances)
+            types = _joined(self.after_meta, utterance.types)
+            instances = _joined(self.after_meta_instances, utterance.instances)
+            gained |= len(types) > len(self.after_meta)
+            gained |= len(instances) > len(self.after_meta_instances)
+            self.after_meta, self.after_meta_instances = types, instances
         return gained
 
+    def _remember(self, types: frozenset[str], burst: OpenBurst, at: float) -> None:
+        """Enter types asked for the first time ever; the packet is a step of the sweep counts."""
+        fresh = [name for name in types if name not in self.types]
+        if not fresh:
+            return
+        for window in self.windows.values():
+            window.step(at)
+        burst.new_type_packets += 1
+        for name in fresh:
+            if len(self.types) < MAX_TYPES_EVER:
+                self.types[name] = burst
+            else:
+                self.dropped += 1
 
-def _grow(known: set[str], more: frozenset[str]) -> bool:
-    before = len(known)
-    if more and before < MAX_SET:
-        known |= more
-    return len(known) > before
+
+def _joined(known: Names, more: frozenset[str]) -> Names:
+    """Both together, capped; shares the utterance's own set as long as there is only one."""
+    if not known:
+        return more
+    if len(known) >= MAX_SET or more <= known:
+        return known
+    return known | more
 
 
 class OpenBurst:
@@ -111,12 +127,12 @@ class OpenBurst:
         self.packets = self.questions = self.qu = self.known_answers = 0
         self.ids_nonzero = self.recursion = self.edns = self.new_type_packets = 0
         self.meta = False
-        self.types: set[str] = set()
-        self.loose_types: set[str] = set()
+        self.types: Names = frozenset()
+        self.loose_types: Names = frozenset()
         """Types asked outside a bundle."""
-        self.instances: set[str] = set()
-        self.hostnames: set[str] = set()
-        self.reverse_names: set[str] = set()
+        self.instances: Names = frozenset()
+        self.hostnames: Names = frozenset()
+        self.reverse_names: Names = frozenset()
         self.names: dict[str, str] = {}
         self.names_dropped = 0
         self.flows: set[Flow] = set()
@@ -127,7 +143,7 @@ class OpenBurst:
         self.reasons: dict[str, None] = {}
 
     def count(self, said: Utterance, flow: Flow, at: float) -> bool:
-        """Count one packet; whether its flow is new to the burst."""
+        """Count one packet; whether its words or its flow are new to the burst."""
         message = said.message
         assert message is not None  # noqa: S101 - queries have one; for the type checker
         self.ended = at
@@ -138,11 +154,12 @@ class OpenBurst:
         self.ids_nonzero += message.id != 0
         self.recursion += message.recursion_desired
         self.edns += message.edns
-        if said.burst is not self:
+        fresh = said.burst is not self
+        if fresh:
             said.burst = self
             self._take_names(said)
         if flow in self.flows:
-            return False
+            return fresh
         if len(self.flows) < MAX_SET:
             self.flows.add(flow)
         if len(self.ports) < MAX_PORTS:
@@ -154,11 +171,9 @@ class OpenBurst:
     def _take_names(self, said: Utterance) -> None:
         self.meta |= said.meta
         for kind in _BIG:
-            known: set[str] = getattr(self, kind)
-            if len(known) < MAX_SET:
-                known |= getattr(said, kind)
-        if len(said.types) < BUNDLE and len(self.loose_types) < MAX_SET:
-            self.loose_types |= said.types
+            setattr(self, kind, _joined(getattr(self, kind), getattr(said, kind)))
+        if len(said.types) < BUNDLE:
+            self.loose_types = _joined(self.loose_types, said.types)
         for name in said.names:
             key = normal(name)
             if key in self.names:

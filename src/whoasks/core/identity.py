@@ -15,13 +15,17 @@ from typing import Any
 from whoasks.core.model import Flow, Host, Identity
 from whoasks.core.settings import RoleEntry
 
-MAX_FLOWS = 32_768
+MAX_FLOWS = 8_192
 """Flows remembered in each of two generations; a busy segment has some thousands."""
 MAX_HOSTS = 16_384
 """Hosts that spoke more than once. A flood of new sources passes through ``MAX_NEW`` instead."""
-MAX_NEW = 8_192
+MAX_NEW = 4_096
 """Hosts of one packet: a spoofer's names live here and push out each other, nobody else."""
 MAX_ADDRESSES = 32
+
+
+BIRTH = 0.02
+"""Seconds: a dual-stack host sends the same over both families within a millisecond or so."""
 
 
 class HostState:
@@ -92,6 +96,19 @@ class Identities:
         self._note_address(state, flow.source)
         return state
 
+    def join(self, flow: Flow, twin: HostState) -> HostState:
+        """A newborn host said, within ``BIRTH``, what ``twin`` said in the other address family:
+        one host, whose MAC is whichever of the two is known."""
+        newborn = self._flows.pop(flow)
+        self._flows[flow] = twin
+        self._new.pop(newborn.key, None)
+        self._hosts[newborn.key] = twin
+        self._note_address(twin, flow.source)
+        twin.packets += 1
+        if twin.mac is None and newborn.mac is not None:
+            twin.mac, twin.identity = newborn.mac, newborn.identity
+        return twin
+
     def settle(self, state: HostState) -> None:
         """A host spoke for the second time: keep it where newcomers do not push it out."""
         if self._new.pop(state.key, None) is None:
@@ -112,8 +129,12 @@ class Identities:
             state.is_self = True
 
     def __iter__(self) -> Iterator[HostState]:
-        yield from self._hosts.values()
-        yield from self._new.values()
+        seen: set[int] = set()
+        for state in (*self._hosts.values(), *self._new.values()):
+            # A host of two families stands under both keys.
+            if id(state) not in seen:
+                seen.add(id(state))
+                yield state
 
     def role(self, state: HostState, hostname: str | None, at: float) -> RoleEntry | None:
         """The first configured role that holds for the host at that time."""

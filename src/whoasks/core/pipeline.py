@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from whoasks.core.bursts import AskerState, Bursts, OpenBurst
-from whoasks.core.detect import shapes
 from whoasks.core.detect.engine import Engine
+from whoasks.core.detect.shapes import Shapes
 from whoasks.core.detect.view import Heard
-from whoasks.core.identity import HostState, Identities
+from whoasks.core.identity import BIRTH, HostState, Identities
 from whoasks.core.inventory import Inventory
 from whoasks.core.knowledge import Knowledge
 from whoasks.core.malformed import MalformedMessage
@@ -61,8 +61,10 @@ class Pipeline:
         self._engine = Engine(settings, self._snapshot, self.coverage)
         self._bursts = Bursts(settings.burst_gap, self._engine.windows)
         self._memo = Memo()
+        self._shapes = Shapes(knowledge.tool_shapes)
         self._now = 0.0
         self._due = 0.0
+        self._recent: tuple[float, Flow, bytes, HostState] | None = None
         self._same_time = 0
         self._back = 0
         self._untimed = 0
@@ -87,8 +89,10 @@ class Pipeline:
             at = self._now
         host = self._identities.of(flow)
         host.packets += 1
-        if host.packets == 2:
-            self._identities.settle(host)
+        if host.packets <= 2:
+            host = self._young(host, flow, payload, at)
+        if host.identity != "mac":
+            self._recent = (at, flow, payload, host)
         said = self._memo.get(host, payload)
         if said is None:
             said = self._utter(host, payload)
@@ -182,6 +186,22 @@ class Pipeline:
         self._due = min(self._bursts.next_expiry(), self._engine.next_expiry(), at + 1.0)
         return events
 
+    def _young(self, host: HostState, flow: Flow, payload: bytes, at: float) -> HostState:
+        """A host's first packets: is it one that we know by its other address family?"""
+        if host.packets == 2:
+            self._identities.settle(host)
+        elif host.identity != "mac" and self._recent is not None:
+            before, other, said, twin = self._recent
+            if (
+                said == payload
+                and at - before <= BIRTH
+                and other.interface == flow.interface
+                and (":" in other.source) != (":" in flow.source)
+                and (twin.mac is None or host.mac is None)
+            ):
+                return self._identities.join(flow, twin)
+        return host
+
     def _late(self, at: float) -> list[Event]:
         if at == self._now:
             self._same_time += 1
@@ -242,7 +262,7 @@ class Pipeline:
             at, flow, said, message, burst, asker,
             self.inventory.advertised_types(), self._knowledge,
         )  # fmt: skip
-        shape = shapes.guess(heard, self._knowledge.tool_shapes)
+        shape = heard.shape = self._shapes.guess(heard)
         if shape is not None and (burst.tool is None or shape.confidence > burst.tool.confidence):
             burst.tool = Tool(shape.name, shape.confidence)
         timed = at > 0 and self._same_time <= CROWD

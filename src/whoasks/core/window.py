@@ -6,8 +6,6 @@ and ageing costs what has aged. Capped: beyond the cap the oldest leaves early, 
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
-
 from whoasks.core.utterance import Utterance
 
 MAX_UTTERANCES = 1_024
@@ -24,21 +22,21 @@ class Window:
 
     def __init__(self, length: float) -> None:
         self.length = length
-        self._said: OrderedDict[Utterance, float] = OrderedDict()
-        self._steps: deque[float] = deque(maxlen=MAX_UTTERANCES)
+        self._said: dict[Utterance, float] = {}
+        self._steps: list[float] = []
         self._names = 0
         self.types: dict[str, int] = {}
         """Type → utterances in the window that ask for it."""
         self.dropped = 0
 
     def say(self, utterance: Utterance, at: float) -> bool:
-        """Enter an utterance; whether it was not in the window before."""
+        """Enter an utterance that asks for types; whether it was not in the window before."""
         self._age(at)
-        if utterance in self._said:
-            self._said[utterance] = at
-            self._said.move_to_end(utterance)
-            return False
+        known = self._said.pop(utterance, None)
+        # Taken out and put in again: a dict keeps the order in which it was last said.
         self._said[utterance] = at
+        if known is not None:
+            return False
         self._names += len(utterance.types)
         for name in utterance.types:
             self.types[name] = self.types.get(name, 0) + 1
@@ -49,12 +47,15 @@ class Window:
 
     def step(self, at: float) -> None:
         """A packet brought a type that this asker had never asked for."""
-        self._steps.append(at)
+        if len(self._steps) < MAX_UTTERANCES:
+            self._steps.append(at)
 
     def steps(self, at: float) -> int:
         """Packets within the window that brought a type new for the asker."""
-        while self._steps and at - self._steps[0] > self.length:
-            self._steps.popleft()
+        aged = 0
+        while aged < len(self._steps) and at - self._steps[aged] > self.length:
+            aged += 1
+        del self._steps[:aged]
         return len(self._steps)
 
     def _age(self, at: float) -> None:
@@ -64,7 +65,8 @@ class Window:
             self._leave()
 
     def _leave(self) -> None:
-        utterance, _ = self._said.popitem(last=False)
+        utterance = next(iter(self._said))
+        del self._said[utterance]
         self._names -= len(utterance.types)
         for name in utterance.types:
             left = self.types[name] - 1

@@ -52,11 +52,7 @@ class OpenFinding:
         self.burst = burst
         self.signal = signal
         self.first = self.last = at
-        # The minute, not the instant: a socket and a capture of the same packets may stamp
-        # them microseconds apart, and a finding is open for many minutes.
-        vlan = host.vlan if host.vlan is not None else ""
-        who = host.mac or next(iter(host.addresses), host.key)
-        self.id = stable_id("finding", rule.id, who, vlan, int(at // 60))
+        self.id = ""
         self.severity = signal.severity or rule.severity
         self.silenced: str | None = None
         self.packets = self.questions = 0
@@ -110,6 +106,9 @@ class Engine:
         self._snapshot = snapshot
         self._coverage = coverage
         self._open: OrderedDict[OpenFinding, None] = OrderedDict()
+        self._minute = 0
+        self._given: Counter[tuple[str, str, int | str, int]] = Counter()
+        """Ids given in the current minute; at most as many as findings can be opened in it."""
         self.counts: Counter[str] = Counter()
         self.silenced = 0
         self.dropped: Counter[str] = Counter()
@@ -152,6 +151,7 @@ class Engine:
         is_new = found is None
         if found is None:
             found = OpenFinding(rule, host, heard.burst, signal, heard.at)
+            found.id = self._new_id(rule, host, heard)
             found.silenced = self._silenced_by(host, rule)
             host.open_rules[rule.id] = found
         found.add(heard, signal)
@@ -164,6 +164,20 @@ class Engine:
             found.shown_names = len(found.names)
             return [FindingUpdated(heard.at, self._value(found))]
         return []
+
+    def _new_id(self, rule: Rule, host: HostState, heard: Heard) -> str:
+        """The same packets give the same id, whether a socket heard them or a capture did.
+
+        So it is made of what both see: the sender's address, not the MAC, and the minute, not
+        the microsecond. Hosts of one address in one minute are told apart by order.
+        """
+        vlan = host.vlan if host.vlan is not None else ""
+        parts = (rule.id, heard.flow.source, vlan, int(heard.at // 60))
+        if parts[3] != self._minute:
+            self._minute = parts[3]
+            self._given.clear()
+        self._given[parts] += 1
+        return stable_id("finding", *parts, self._given[parts])
 
     def _silenced_by(self, host: HostState, rule: Rule) -> str | None:
         role = self._snapshot(host).role

@@ -7,25 +7,49 @@ of the shapes that fit, the one with the highest confidence is the guess.
 from __future__ import annotations
 
 from collections.abc import Callable
-from ipaddress import ip_address
 
 from whoasks.core.detect.view import Heard
 from whoasks.core.knowledge import ToolShape
 
 
-def guess(heard: Heard, shapes: tuple[ToolShape, ...]) -> ToolShape | None:
-    """The shape that fits this query best, if any does."""
-    fitting = [shape for shape in shapes if fits(shape, heard)]
-    return max(fitting, key=lambda shape: shape.confidence) if fitting else None
+class Shapes:
+    """The tool table, compiled: every new query of every host is held against it."""
+
+    def __init__(self, shapes: tuple[ToolShape, ...]) -> None:
+        # The surest first, so that the first that fits is the guess.
+        ordered = sorted(shapes, key=lambda shape: -shape.confidence)
+        self._compiled = [(shape, _stated(shape)) for shape in ordered]
+
+    def guess(self, heard: Heard) -> ToolShape | None:
+        """The shape that fits this query best, if any does."""
+        for shape, checks in self._compiled:
+            for check, stated in checks:
+                if not check(stated, heard):
+                    break
+            else:
+                return shape
+        return None
 
 
 def fits(shape: ToolShape, heard: Heard) -> bool:
     """Whether everything the shape states holds for the query."""
-    return all(
-        check(getattr(shape, field), heard)
+    return all(check(stated, heard) for check, stated in _stated(shape))
+
+
+def _stated(shape: ToolShape) -> list[tuple[Callable[..., bool], object]]:
+    """The checks of what a shape states, the quickest and most telling first."""
+    return [
+        (check, getattr(shape, field))
         for field, check in _CHECKS.items()
         if getattr(shape, field) is not None
-    )
+    ]
+
+
+def is_group(address: str) -> bool:
+    """Whether an address string is a multicast one (RFC 5771, RFC 4291 §2.7)."""
+    if ":" in address:
+        return address.startswith("ff")
+    return 224 <= int(address.split(".", 1)[0]) <= 239
 
 
 def _port(stated: str, heard: Heard) -> bool:
@@ -67,9 +91,7 @@ _CHECKS: dict[str, Callable[..., bool]] = {
     "ttl": _ttl,
     "edns": lambda stated, heard: heard.message.edns is stated,
     "unicast_bit": _unicast_bit,
-    "unicast_destination": lambda stated, heard: (
-        (not ip_address(heard.flow.destination).is_multicast) is stated
-    ),
+    "unicast_destination": lambda stated, heard: (not is_group(heard.flow.destination)) is stated,
     "meta_query": lambda stated, heard: heard.said.meta is stated,
     "name_ends": lambda stated, heard: all(
         ask.name.key.endswith(stated) for ask in heard.said.asks

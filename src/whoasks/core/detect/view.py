@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Set
 
 from whoasks.core.bursts import AskerState, OpenBurst
-from whoasks.core.knowledge import Knowledge
+from whoasks.core.knowledge import Knowledge, ToolShape
 from whoasks.core.model import Flow, Message
 from whoasks.core.utterance import Utterance
 from whoasks.core.window import Window
@@ -14,7 +14,17 @@ from whoasks.core.window import Window
 class Heard:
     """One non-probe query, with everything a rule may look at. Lives for one packet."""
 
-    __slots__ = ("advertised", "asker", "at", "burst", "flow", "knowledge", "message", "said")
+    __slots__ = (
+        "advertised",
+        "asker",
+        "at",
+        "burst",
+        "flow",
+        "knowledge",
+        "message",
+        "said",
+        "shape",
+    )
 
     def __init__(  # noqa: PLR0917 - made for every new query: keywords would cost on the hot path
         self,
@@ -27,6 +37,8 @@ class Heard:
         advertised: Set[str],
         knowledge: Knowledge,
     ) -> None:
+        self.shape: ToolShape | None = None
+        """The tool whose shape fits the query best."""
         self.at = at
         self.flow = flow
         self.said = said

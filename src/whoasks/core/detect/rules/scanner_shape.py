@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from whoasks.core.detect import shapes
 from whoasks.core.detect.base import Detector, DetectorSettings, Rule, Signal
 from whoasks.core.detect.view import Heard
 from whoasks.core.model import Severity
@@ -66,6 +65,6 @@ class ScannerShape(Detector):
             asked = len(heard.burst.types)
             if heard.said.meta or asked >= self.settings.types:
                 yield f"from port {heard.flow.source_port} with ID {heard.message.id}"
-        shape = shapes.guess(heard, heard.knowledge.tool_shapes)
+        shape = heard.shape
         if shape is not None and shape.scanner:
             yield f"it looks like {shape.name}"
