@@ -53,8 +53,8 @@ class AskerState:
         self.first = self.last = at
         self.interface = interface
         self.packets = self.questions = self.bursts = self.findings = 0
-        self.types: dict[str, OpenBurst] = {}
-        """Every type asked for → the burst that asked for it first."""
+        self.types: dict[str, int] = {}
+        """Every type asked for → the serial number of the burst that asked for it first."""
         self.dropped = 0
         self._lengths = windows
         self.windows: dict[float, Window] = {}
@@ -95,7 +95,7 @@ class AskerState:
         burst.new_type_packets += 1
         for name in fresh:
             if len(self.types) < MAX_TYPES_EVER:
-                self.types[name] = burst
+                self.types[name] = burst.serial
             else:
                 self.dropped += 1
 
@@ -116,12 +116,16 @@ class OpenBurst:
         "best", "edns", "ended", "flows", "host", "hostnames", "id", "ids_nonzero", "instances",
         "known_answers", "loose_types", "meta", "names", "names_dropped", "new_type_packets",
         "packets", "ports",
-        "qu", "questions", "reasons", "recursion", "reverse_names", "severity", "started",
+        "qu", "questions", "reasons", "recursion", "reverse_names", "serial", "severity",
+        "started",
         "tool", "ttls", "types", "utterances",
     )  # fmt: skip
 
-    def __init__(self, host: HostState, at: float) -> None:
+    def __init__(self, host: HostState, at: float, serial: int) -> None:
         self.host = host
+        self.serial = serial
+        """What is remembered of a burst is its number: a reference would make a ring of objects
+        that only the garbage collector could take apart, at several times the cost of a packet."""
         self.id = stable_id("burst", host.key, round(at * 1000))
         self.started = self.ended = at
         self.packets = self.questions = self.qu = self.known_answers = 0
@@ -154,9 +158,9 @@ class OpenBurst:
         self.ids_nonzero += message.id != 0
         self.recursion += message.recursion_desired
         self.edns += message.edns
-        fresh = said.burst is not self
+        fresh = said.burst != self.serial
         if fresh:
-            said.burst = self
+            said.burst = self.serial
             self._take_names(said)
         if flow in self.flows:
             return fresh
@@ -228,7 +232,7 @@ class Bursts:
         self._gap = gap
         self._windows = windows
         self._open: OrderedDict[HostState, OpenBurst] = OrderedDict()
-        self.closed = 0
+        self.closed = self.opened = 0
         self.askers = 0
         self.dropped: Counter[str] = Counter()
 
@@ -240,8 +244,9 @@ class Bursts:
             self.askers += 1
         burst = asker.burst
         if burst is None:
-            burst = asker.burst = self._open[host] = OpenBurst(host, at)
+            burst = asker.burst = self._open[host] = OpenBurst(host, at, self.opened)
             asker.bursts += 1
+            self.opened += 1
             if len(self._open) > MAX_OPEN:
                 oldest, _ = self._open.popitem(last=False)
                 oldest.asked.burst = None

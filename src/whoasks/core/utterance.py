@@ -43,8 +43,8 @@ class Utterance:
         self.size = size
         self.last = float("-inf")
         self.flow: Flow | None = None
-        self.burst: object = None
-        """The burst that has taken its names already."""
+        self.burst = -1
+        """Serial number of the burst that has taken its names already."""
         self.rules: tuple[str, ...] = ()
         """The rules that spoke up at it; a repeat keeps their findings alive."""
         # Probes claim names, they do not ask (RFC 6762 §8.1).

@@ -55,7 +55,7 @@ class RemoteAccessBrowse(Detector):
         fresh = {
             name
             for name in burst.loose_types & heard.knowledge.remote_common
-            if asker.types.get(name, burst) is burst
+            if asker.types.get(name, burst.serial) == burst.serial
         }
         if len(fresh) >= self.settings.common:
             yield self._signal(
