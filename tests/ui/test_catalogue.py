@@ -20,7 +20,7 @@ class Settings(DetectorSettings):
 class Knocks(Detector):
     rule = Rule(
         "knocks", "Knocked", Severity.LOW, ("T1046", "T1021"), ("visitors",), ("RFC 6762 §5.5",),
-        weak=True, needs_unicast=True,
+        lifts=True, needs_unicast=True,
     )  # fmt: skip
     Settings = Settings
 
