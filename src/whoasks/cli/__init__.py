@@ -47,7 +47,7 @@ Lists what your network offers over mDNS/Bonjour, and hears who is asking.
 Examples:
   whoasks list                          everything that is advertised here
   whoasks list _ipp._tcp --by host      printers, host by host
-  sudo whoasks watch --capture          hear who enumerates, with their MACs
+  whoasks watch                         hear who enumerates; sends nothing
   whoasks read office.pcapng.gz         the same, from a recording
   whoasks askers                        who asked for what so far
   whoasks export findings --since 7d    a CSV for a spreadsheet

@@ -87,6 +87,8 @@ def command(
         )
         # What is loaded by now stays: the collector need not look at it again and again.
         gc.freeze()
+        # The core makes no rings of objects: the collector would only cost time (twice the packet).
+        gc.set_threshold(100_000, 50, 1_000)
         with _interruptible(reading.interrupt):
             for path in captures:
                 reading.capture(path)
@@ -142,6 +144,7 @@ class Reading:
         if self._report is None:
             self._report = self._open_report()
         pipeline = self._pipeline()
+        pipeline.note("a capture holds what passed its tap: between others on a switch, no unicast")
         try:
             for batch in itertools.chain((first,), batches):
                 self._take(pipeline.feed_all(batch))

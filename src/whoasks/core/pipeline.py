@@ -40,6 +40,11 @@ one host stay below 30 even at a conference)."""
 REBASE = 3600.0
 """Seconds backwards that mean another recording rather than a late packet."""
 SHOWN_TYPES = 256
+SUPPRESSED = (
+    "a question that known answers, another host's question or a warm cache made needless is "
+    "never sent (RFC 6762 §7)"
+)
+"""What no tap can see."""
 
 
 class Pipeline:
@@ -53,7 +58,7 @@ class Pipeline:
         own_addresses: frozenset[str] = frozenset(),
         vendor: Callable[[str], str | None] | None = None,
     ) -> None:
-        self.coverage: list[str] = []
+        self.coverage: list[str] = [SUPPRESSED]
         self.notes: list[str] = []
         self.inventory = Inventory(knowledge.service_types)
         self._knowledge = knowledge

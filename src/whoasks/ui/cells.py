@@ -138,7 +138,8 @@ def value(item: Any) -> str:
     if isinstance(item, float):
         return f"{item:.4g}"
     if isinstance(item, int):
-        return f"{item:,}"
+        # Ports and IDs are numbers too, and nobody writes 5,353.
+        return f"{item:,}" if item >= 100_000 else str(item)
     if isinstance(item, str):
         return item
     if isinstance(item, (list, tuple, set, frozenset)):

@@ -163,7 +163,7 @@ def _counted(finding: Finding) -> str:
 def _why(finding: Finding) -> str:
     parts = [
         f"{measure(key)} {value(seen)}"
-        + (f" (from {value(finding.threshold[key])})" if key in finding.threshold else "")
+        + (f" (threshold {value(finding.threshold[key])})" if key in finding.threshold else "")
         for key, seen in finding.observed.items()
     ]
     others = [rule for rule in finding.rules if rule != finding.rule]
