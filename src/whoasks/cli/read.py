@@ -5,6 +5,7 @@ Each capture is a world of its own, so that its findings do not depend on what e
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import itertools
 import signal
@@ -20,7 +21,7 @@ import click
 import msgspec
 
 from whoasks import text
-from whoasks.cli import errors, options, report_events
+from whoasks.cli import errors, options, report_events, vendors
 from whoasks.core.model import Event, Severity, Summary
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ class Reading:
         self._broken = False
         self._interrupted = False
         self._progress = ProgressLine(sys.stderr)
+        self._vendor = asyncio.run(vendors.load())
         self.failure: errors.WhoasksError | None = None
         """The store's, told at the end: the results are written all the same."""
 
@@ -181,7 +183,7 @@ class Reading:
         from whoasks import knowledge
         from whoasks.core.pipeline import Pipeline as Made
 
-        return Made(self._loaded.core, knowledge.load())
+        return Made(self._loaded.core, knowledge.load(), vendor=self._vendor)
 
     def _conclude(self, pipeline: Pipeline, file: CaptureFile) -> None:
         self._take(pipeline.finish())

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Literal
 
+from whoasks.cli import vendors
 from whoasks.core.model import Datagram, Event
 
 if TYPE_CHECKING:
@@ -73,10 +74,13 @@ class Watch:
 
         loop = asyncio.get_running_loop()
         self._stopped = asyncio.Event()
+        vendor = await vendors.load()
         self._source.start()
         try:
             own = self._source.own_addresses
-            self._pipeline = Pipeline(self._loaded.core, knowledge.load(), own_addresses=own)
+            self._pipeline = Pipeline(
+                self._loaded.core, knowledge.load(), own_addresses=own, vendor=vendor
+            )
             for line in self._source.coverage():
                 self._pipeline.note(line)
             with self._signals(loop), _failures_to(loop, self._fail):
