@@ -24,8 +24,13 @@ MAX_NEW = 4_096
 MAX_ADDRESSES = 32
 
 
+MAX_RECENT = 128
+"""Payloads in which a newborn host's other family is looked for: ``BIRTH`` holds fewer."""
 BIRTH = 0.02
 """Seconds: a dual-stack host sends the same over both families within a millisecond or so."""
+
+
+_NEVER: tuple[float, None, None] = (float("-inf"), None, None)
 
 
 class HostState:
@@ -64,6 +69,7 @@ class Identities:
         self._own = own_addresses
         self._vendor = vendor
         self._flows: dict[Flow, HostState] = {}
+        self._recent: dict[bytes, tuple[float, Flow, HostState]] = {}
         self._older_flows: dict[Flow, HostState] = {}
         self._hosts: dict[str, HostState] = {}
         self._new: dict[str, HostState] = {}
@@ -96,9 +102,28 @@ class Identities:
         self._note_address(state, flow.source)
         return state
 
-    def join(self, flow: Flow, twin: HostState) -> HostState:
-        """A newborn host said, within ``BIRTH``, what ``twin`` said in the other address family:
-        one host, whose MAC is whichever of the two is known."""
+    def heard(self, host: HostState, flow: Flow, payload: bytes, at: float) -> None:
+        """What a host without a frame's MAC said last, for its other family to be known by."""
+        self._recent.pop(payload, None)
+        self._recent[payload] = (at, flow, host)
+        if len(self._recent) > MAX_RECENT:
+            del self._recent[next(iter(self._recent))]
+
+    def born(self, host: HostState, flow: Flow, payload: bytes, at: float) -> HostState:
+        """A host's first packet: the one it is, if its other family just said the same."""
+        before, other, twin = self._recent.get(payload, _NEVER)
+        if (
+            other is not None
+            and twin is not None
+            and at - before <= BIRTH
+            and other.interface == flow.interface
+            and (":" in other.source) != (":" in flow.source)
+            and (twin.mac is None or host.mac is None)
+        ):
+            return self._join(flow, twin)
+        return host
+
+    def _join(self, flow: Flow, twin: HostState) -> HostState:
         newborn = self._flows.pop(flow)
         self._flows[flow] = twin
         self._new.pop(newborn.key, None)

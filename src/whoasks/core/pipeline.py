@@ -13,7 +13,7 @@ from whoasks.core.bursts import AskerState, Bursts, OpenBurst
 from whoasks.core.detect.engine import Engine
 from whoasks.core.detect.shapes import Shapes
 from whoasks.core.detect.view import Heard
-from whoasks.core.identity import BIRTH, HostState, Identities
+from whoasks.core.identity import HostState, Identities
 from whoasks.core.inventory import Inventory
 from whoasks.core.knowledge import Knowledge
 from whoasks.core.malformed import MalformedMessage
@@ -69,7 +69,6 @@ class Pipeline:
         self._shapes = Shapes(knowledge.tool_shapes)
         self._now = 0.0
         self._due = 0.0
-        self._recent: tuple[float, Flow, bytes, HostState] | None = None
         self._same_time = 0
         self._back = 0
         self._untimed = 0
@@ -97,7 +96,7 @@ class Pipeline:
         if host.packets <= 2:
             host = self._young(host, flow, payload, at)
         if host.identity != "mac":
-            self._recent = (at, flow, payload, host)
+            self._identities.heard(host, flow, payload, at)
         said = self._memo.get(host, payload)
         if said is None:
             said = self._utter(host, payload)
@@ -195,16 +194,8 @@ class Pipeline:
         """A host's first packets: is it one that we know by its other address family?"""
         if host.packets == 2:
             self._identities.settle(host)
-        elif host.identity != "mac" and self._recent is not None:
-            before, other, said, twin = self._recent
-            if (
-                said == payload
-                and at - before <= BIRTH
-                and other.interface == flow.interface
-                and (":" in other.source) != (":" in flow.source)
-                and (twin.mac is None or host.mac is None)
-            ):
-                return self._identities.join(flow, twin)
+        elif host.identity != "mac":
+            return self._identities.born(host, flow, payload, at)
         return host
 
     def _late(self, at: float) -> list[Event]:
