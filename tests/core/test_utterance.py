@@ -1,0 +1,57 @@
+"""What a payload says, and how long it is remembered."""
+
+from tests.helpers.traffic import META, announce, ask, flow, probe, types
+
+from whoasks.core import utterance
+from whoasks.core.utterance import Memo, Utterance
+from whoasks.core.wire import decode
+
+
+def said(payload: bytes) -> Utterance:
+    return Utterance(decode(payload), None, len(payload))
+
+
+def test_a_query_taken_apart():
+    got = said(ask(META, "_a._sub._ipp._tcp.local", "x._ipp._tcp.local", "H.local", qtype=255))
+    assert got.is_query
+    assert got.meta
+    assert got.types == {"_ipp._tcp"}
+    assert got.instances == {"x._ipp._tcp.local."}
+    assert got.hostnames == {"h.local."}
+    assert said(ask("9.0.0.10.in-addr.arpa")).reverse_names == {"9.0.0.10.in-addr.arpa."}
+
+
+def test_probes_and_answers_ask_nothing():
+    assert not said(probe("_ssh._tcp.local")).is_query
+    assert not said(announce("x", "_ssh._tcp")).is_query
+
+
+def test_other_record_types_of_a_type_do_not_browse():
+    assert said(ask("_ipp._tcp.local", qtype=6)).types == set()
+
+
+def test_the_memo_is_per_host():
+    memo = Memo()
+    one, two = flow(1), flow(2)
+    memo.put(one, b"x", said(ask(META)))
+    assert memo.get(one, b"x") is not None
+    assert memo.get(two, b"x") is None
+
+
+def test_the_memo_has_two_generations(monkeypatch):
+    monkeypatch.setattr(utterance, "MAX_ENTRIES", 3)
+    memo, host, one = Memo(), flow(), said(ask(*types(2)))
+    for number in range(30):
+        memo.put(host, bytes((number,)), one)
+        memo.get(host, b"\x00")
+    assert len(memo) <= 6
+    assert memo.get(host, b"\x00") is one  # what is used survives
+    assert memo.get(host, b"\x05") is None
+
+
+def test_the_memo_is_bounded_by_bytes(monkeypatch):
+    monkeypatch.setattr(utterance, "MAX_BYTES", 100)
+    memo, one = Memo(), said(ask(META))
+    for number in range(50):
+        memo.put(flow(), bytes((number,)) * 30, one)
+    assert len(memo) <= 6

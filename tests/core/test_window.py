@@ -1,0 +1,53 @@
+"""The sliding window: counts as names come and go, and its caps."""
+
+from tests.helpers.traffic import ask, types
+
+from whoasks.core import window as module
+from whoasks.core.utterance import Utterance
+from whoasks.core.window import Window
+from whoasks.core.wire import decode
+
+
+def said(*names: str) -> Utterance:
+    payload = ask(*names)
+    return Utterance(decode(payload), None, len(payload))
+
+
+def test_distinct_types_come_and_go():
+    window, one, two = Window(60.0), said(*types(3)), said(*types(3, 2))
+    assert window.say(one, 0.0)
+    assert window.say(two, 30.0)
+    assert len(window.types) == 5
+    assert not window.say(one, 50.0)  # a repeat brings nothing and stays
+    window.say(two, 105.0)
+    assert len(window.types) == 5
+    window.say(two, 111.0)
+    assert len(window.types) == 3
+
+
+def test_the_edge_belongs_to_the_window():
+    window, one, two = Window(60.0), said(*types(1)), said(*types(1, 1))
+    window.say(one, 0.0)
+    window.say(two, 60.0)
+    assert len(window.types) == 2
+    window.say(two, 60.001)
+    assert len(window.types) == 1
+
+
+def test_steps():
+    window = Window(60.0)
+    for at in (0.0, 30.0, 60.0):
+        window.step(at)
+    assert window.steps(60.0) == 3
+    assert window.steps(60.1) == 2
+
+
+def test_caps(monkeypatch):
+    monkeypatch.setattr(module, "MAX_UTTERANCES", 10)
+    window = Window(60.0)
+    for number in range(50):
+        window.say(said(*types(1, number)), 1.0)
+        window.step(1.0)
+    assert len(window.types) == 10
+    assert window.steps(1.0) == 10
+    assert window.dropped == 40
