@@ -21,7 +21,7 @@ from whoasks.store import Store
 MAIN = "from whoasks.cli import run; run()"
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 """All that we ever send to a terminal besides text."""
-PROGRESS = re.compile(r"\r|\x1b\[K")
+PROGRESS = re.compile(r"\r|\x1b\[2?K")
 """And what a line of progress is erased with."""
 
 
@@ -65,6 +65,11 @@ def on_a_terminal(*argv: str, **environ: str) -> str:
     return sent.decode()
 
 
+def text_of(sent: str) -> str:
+    """What is left without colours, line ends and the erasing of a line of progress."""
+    return PROGRESS.sub("", COLOUR.sub("", sent).replace("\r\n", ""))
+
+
 COMMANDS = [
     ["explain", "00"],
     ["explain", "07"],
@@ -78,7 +83,7 @@ COMMANDS = [
 @pytest.mark.parametrize("argv", COMMANDS, ids=" ".join)
 def test_a_terminal_gets_text_and_colours_alone(db, tmp_path, argv):
     sent = on_a_terminal(*argv, WHOASKS_DB=db, XDG_CONFIG_HOME=str(tmp_path))
-    left = COLOUR.sub("", sent).replace("\r\n", "").replace("\r", "")
+    left = text_of(sent)
     assert left
     assert {char for char in left if not char.isprintable()} == set()
 
@@ -131,7 +136,7 @@ CAPTURE_COMMANDS = [
 @pytest.mark.parametrize("argv", CAPTURE_COMMANDS, ids=" ".join)
 def test_a_hostile_recording_sends_text_and_colours_alone(capture, tmp_path, argv):
     sent = on_a_terminal(*argv, capture, XDG_CONFIG_HOME=str(tmp_path))
-    left = PROGRESS.sub("", COLOUR.sub("", sent)).replace("\r\n", "").replace("\r", "")
+    left = text_of(sent)
     assert "http" in left or "ssh" in left
     assert {char for char in left if not char.isprintable()} == set()
 
@@ -160,12 +165,12 @@ def test_a_watch_of_hostile_packets_sends_text_and_colours_alone(capture, tmp_pa
     finally:
         stop.set()
         speaker.join()
-    left = PROGRESS.sub("", COLOUR.sub("", sent)).replace("\r\n", "").replace("\r", "")
+    left = text_of(sent)
     assert {char for char in left if not char.isprintable()} == set()
 
 
 @pytest.mark.parametrize("argv", [["demo", "-o", "-"], ["rules"], ["config", "show"]], ids=" ".join)
 def test_the_other_commands_send_text_and_colours_alone(tmp_path, argv):
     sent = on_a_terminal(*argv, XDG_CONFIG_HOME=str(tmp_path))
-    left = PROGRESS.sub("", COLOUR.sub("", sent)).replace("\r\n", "").replace("\r", "")
+    left = text_of(sent)
     assert {char for char in left if not char.isprintable()} == set()
