@@ -147,7 +147,8 @@ class OpenBurst:
         self.reasons: dict[str, None] = {}
 
     def count(self, said: Utterance, flow: Flow, at: float) -> bool:
-        """Count one packet; whether its words or its flow are new to the burst."""
+        """Count one packet; whether the rules should hear it again for this burst: its flow is
+        new to it, or it is the first time in it for words at which a rule spoke up."""
         message = said.message
         assert message is not None  # noqa: S101 - queries have one; for the type checker
         self.ended = at
@@ -163,7 +164,7 @@ class OpenBurst:
             said.burst = self.serial
             self._take_names(said)
         if flow in self.flows:
-            return fresh
+            return fresh and bool(said.rules)
         if len(self.flows) < MAX_SET:
             self.flows.add(flow)
         if len(self.ports) < MAX_PORTS:

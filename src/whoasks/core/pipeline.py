@@ -248,7 +248,8 @@ class Pipeline:
         asker.questions += len(said.asks)
         gained = burst.count(said, flow, at)
         gained |= asker.learn(said, burst, at)
-        if not gained:
+        if not gained and said.heard:
+            _name_tool(burst, said)
             if said.rules:
                 self._engine.repeat(host, said.rules, len(said.asks), at)
             return []
@@ -258,9 +259,9 @@ class Pipeline:
             at, flow, said, message, burst, asker,
             self.inventory.advertised_types(), self._knowledge,
         )  # fmt: skip
-        shape = heard.shape = self._shapes.guess(heard)
-        if shape is not None and (burst.tool is None or shape.confidence > burst.tool.confidence):
-            burst.tool = Tool(shape.name, shape.confidence)
+        heard.shape = said.shape = self._shapes.guess(heard)
+        said.heard = True
+        _name_tool(burst, said)
         timed = at > 0 and self._same_time <= CROWD
         self._untimed += not timed
         return self._engine.hear(host, heard, timed)
@@ -286,3 +287,10 @@ class Pipeline:
             bursts=asked.bursts,
             findings=asked.findings,
         )
+
+
+def _name_tool(burst: OpenBurst, said: Utterance) -> None:
+    """The surest guess of a burst's questions is the burst's."""
+    shape = said.shape
+    if shape is not None and (burst.tool is None or shape.confidence > burst.tool.confidence):
+        burst.tool = Tool(shape.name, shape.confidence)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from whoasks.core import model
+from whoasks.core.knowledge import ToolShape
 from whoasks.core.model import Flow, Message
 from whoasks.core.names import Name, normal, parse
 
@@ -32,8 +33,8 @@ class Utterance:
     """One payload as said by one host, with what does not depend on when it was said."""
 
     __slots__ = (
-        "asks", "burst", "flow", "hostnames", "instances", "is_query", "last", "malformed",
-        "message", "meta", "names", "qu", "reverse_names", "rules", "size", "types",
+        "asks", "burst", "flow", "heard", "hostnames", "instances", "is_query", "last", "malformed",
+        "message", "meta", "names", "qu", "reverse_names", "rules", "shape", "size", "types",
     )  # fmt: skip
 
     def __init__(self, message: Message | None, malformed: tuple[str, str] | None, size: int):
@@ -45,6 +46,10 @@ class Utterance:
         self.flow: Flow | None = None
         self.burst = -1
         """Serial number of the burst that has taken its names already."""
+        self.heard = False
+        """Whether the rules heard it."""
+        self.shape: ToolShape | None = None
+        """The tool whose shape it had then."""
         self.rules: tuple[str, ...] = ()
         """The rules that spoke up at it; a repeat keeps their findings alive."""
         # Probes claim names, they do not ask (RFC 6762 §8.1).
