@@ -350,7 +350,9 @@ BAD: dict[str, tuple[str, list[str]]] = {
         ["line 1: tags (!name) are not supported"],
     ),
     "two documents": ("a: 1\n---\nb: 2", ["line 2: a second document begins"]),
-    "deep": ("[" * 5000, ["line 1: nested more than 20 deep"]),
+    "deep": ("[" * 100, ["line 1: nested more than 20 deep"]),
+    # PyYAML 6.0.4 has a limit of its own, which it reaches before it hands on the first token.
+    "far too deep": ("[" * 5000, ["nest"]),
     "everything at once": (
         "interfaces: 3\nrules: {type-sweep: {types: x}, nosuch: {}}\nhosts: [{}, 4]\nx: 1",
         [
