@@ -46,7 +46,7 @@ class AskerState:
     __slots__ = (
         "_lengths", "after_meta", "after_meta_instances", "burst", "bursts", "dropped",
         "findings", "first",
-        "interface", "last", "meta_at", "packets", "questions", "types", "windows",
+        "interface", "last", "loose_new", "meta_at", "packets", "questions", "types", "windows",
     )  # fmt: skip
 
     def __init__(self, at: float, interface: str, windows: tuple[float, ...]) -> None:
@@ -55,10 +55,12 @@ class AskerState:
         self.packets = self.questions = self.bursts = self.findings = 0
         self.types: dict[str, int] = {}
         """Every type asked for → the serial number of the burst that asked for it first."""
+        self.loose_new: list[tuple[float, str]] = []
+        """Types asked for the first time outside a bundle, and when."""
         self.dropped = 0
         self._lengths = windows
         self.windows: dict[float, Window] = {}
-        """By length; made at the first question for a type, since most askers ask for none."""
+        """By length; made at the first question."""
         self.meta_at = float("-inf")
         self.after_meta: Names = frozenset()
         self.after_meta_instances: Names = frozenset()
@@ -67,11 +69,10 @@ class AskerState:
     def learn(self, utterance: Utterance, burst: OpenBurst, at: float) -> bool:
         """Enter what is asked; whether anything of it is new for a rule."""
         gained = False
-        if utterance.types:
-            if not self.windows:
-                self.windows = {length: Window(length) for length in self._lengths}
-            for window in self.windows.values():
-                gained |= window.say(utterance, at)
+        if not self.windows:
+            self.windows = {length: Window(length) for length in self._lengths}
+        for window in self.windows.values():
+            gained |= window.say(utterance, at)
         self._remember(utterance.types, burst, at)
         if utterance.meta:
             if at - self.meta_at > FOLLOW_UP:
@@ -93,7 +94,10 @@ class AskerState:
         for window in self.windows.values():
             window.step(at)
         burst.new_type_packets += 1
+        loose = len(types) < BUNDLE
         for name in fresh:
+            if loose and len(self.loose_new) < MAX_TYPES_EVER:
+                self.loose_new.append((at, name))
             if len(self.types) < MAX_TYPES_EVER:
                 self.types[name] = burst.serial
             else:

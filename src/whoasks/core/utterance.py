@@ -33,7 +33,8 @@ class Utterance:
     """One payload as said by one host, with what does not depend on when it was said."""
 
     __slots__ = (
-        "asks", "burst", "flow", "heard", "hostnames", "instances", "is_query", "last", "malformed",
+        "any_types", "asks", "burst", "distinct", "flow", "heard", "hostnames",
+        "instances", "is_query", "last", "malformed",
         "message", "meta", "names", "qu", "reverse_names", "rules", "shape", "size", "types",
     )  # fmt: skip
 
@@ -67,6 +68,10 @@ class Utterance:
         self.hostnames: frozenset[str] = frozenset()
         self.reverse_names: frozenset[str] = frozenset()
         self.names: tuple[str, ...] = ()
+        self.any_types: frozenset[str] = frozenset()
+        """Types, and the list of types, asked for with ANY."""
+        self.distinct: frozenset[tuple[str, int]] = frozenset()
+        """Name and record type of each question."""
         if self.is_query and message is not None:
             self._take(message)
 
@@ -93,6 +98,14 @@ class Utterance:
             elif kind == "reverse":
                 reverse.add(name.key)
         self.types = frozenset(types)
+        self.distinct = frozenset((ask.name.key, ask.qtype) for ask in self.asks)
+        self.any_types = frozenset(
+            ask.name.type
+            for ask in self.asks
+            if ask.qtype == model.ANY
+            and ask.name.kind in ("type", "subtype", "meta")
+            and ask.name.type is not None
+        )
         self.instances = frozenset(instances)
         self.hostnames = frozenset(hostnames)
         self.reverse_names = frozenset(reverse)

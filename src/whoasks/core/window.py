@@ -13,33 +13,48 @@ MAX_UTTERANCES = 1_024
 threshold of the catalogue is reached long before."""
 MAX_NAMES = 8_192
 """Names in all of them together."""
+KINDS = ("types", "instances", "reverse_names", "any_types", "distinct")
+"""What is counted of an utterance, by the name of its attribute."""
 
 
 class Window:
-    """Distinct types asked in the last ``length`` seconds, and packets that added one."""
+    """Distinct names asked in the last ``length`` seconds, and packets that added one."""
 
-    __slots__ = ("_names", "_said", "_steps", "dropped", "length", "types")
+    __slots__ = ("_added", "_names", "_said", "_steps", "counts", "dropped", "length")
 
     def __init__(self, length: float) -> None:
         self.length = length
         self._said: dict[Utterance, float] = {}
         self._steps: list[float] = []
+        self._added: dict[str, list[float]] = {}
         self._names = 0
-        self.types: dict[str, int] = {}
-        """Type → utterances in the window that ask for it."""
+        self.counts: dict[str, dict[object, int]] = {kind: {} for kind in KINDS}
+        """By kind: name → utterances in the window that hold it."""
         self.dropped = 0
 
+    @property
+    def types(self) -> dict[object, int]:
+        """Type → utterances in the window that ask for it."""
+        return self.counts["types"]
+
     def say(self, utterance: Utterance, at: float) -> bool:
-        """Enter an utterance that asks for types; whether it was not in the window before."""
+        """Enter an utterance; whether it was not in the window before."""
         self._age(at)
         known = self._said.pop(utterance, None)
         # Taken out and put in again: a dict keeps the order in which it was last said.
         self._said[utterance] = at
         if known is not None:
             return False
-        self._names += len(utterance.types)
-        for name in utterance.types:
-            self.types[name] = self.types.get(name, 0) + 1
+        for kind, counts in self.counts.items():
+            names = getattr(utterance, kind)
+            if not names:
+                continue
+            before = len(counts)
+            self._names += len(names)
+            for name in names:
+                counts[name] = counts.get(name, 0) + 1
+            if len(counts) > before:
+                _note(self._added.setdefault(kind, []), at)
         while len(self._said) > MAX_UTTERANCES or self._names > MAX_NAMES:
             self._leave()
             self.dropped += 1
@@ -47,16 +62,22 @@ class Window:
 
     def step(self, at: float) -> None:
         """A packet brought a type that this asker had never asked for."""
-        if len(self._steps) < MAX_UTTERANCES:
-            self._steps.append(at)
+        _note(self._steps, at)
 
     def steps(self, at: float) -> int:
         """Packets within the window that brought a type new for the asker."""
+        return self._recent(self._steps, at)
+
+    def added(self, kind: str, at: float) -> int:
+        """Packets within the window that brought a name of that kind new for the window."""
+        return self._recent(self._added.get(kind, []), at)
+
+    def _recent(self, times: list[float], at: float) -> int:
         aged = 0
-        while aged < len(self._steps) and at - self._steps[aged] > self.length:
+        while aged < len(times) and at - times[aged] > self.length:
             aged += 1
-        del self._steps[:aged]
-        return len(self._steps)
+        del times[:aged]
+        return len(times)
 
     def _age(self, at: float) -> None:
         while self._said:
@@ -67,10 +88,17 @@ class Window:
     def _leave(self) -> None:
         utterance = next(iter(self._said))
         del self._said[utterance]
-        self._names -= len(utterance.types)
-        for name in utterance.types:
-            left = self.types[name] - 1
-            if left:
-                self.types[name] = left
-            else:
-                del self.types[name]
+        for kind, counts in self.counts.items():
+            names = getattr(utterance, kind)
+            self._names -= len(names)
+            for name in names:
+                left = counts[name] - 1
+                if left:
+                    counts[name] = left
+                else:
+                    del counts[name]
+
+
+def _note(times: list[float], at: float) -> None:
+    if len(times) < MAX_UTTERANCES:
+        times.append(at)

@@ -160,7 +160,9 @@ class Engine:
         if is_new:
             host.asked.findings += 1
             return [FindingOpened(heard.at, self._value(found)), *self._overflow(heard.at)]
-        if len(found.names) >= 2 * found.shown_names:
+        severity = signal.severity or rule.severity
+        if severity > found.severity or len(found.names) >= 2 * found.shown_names:
+            found.severity = max(severity, found.severity)
             found.shown_names = len(found.names)
             return [FindingUpdated(heard.at, self._value(found))]
         return []

@@ -1,0 +1,65 @@
+"""A host resolves many service instances in a short time.
+
+What it sees: SRV, TXT or ANY questions for distinct instances in one window, spread over
+packets that each add some.
+
+Why it matters: resolving is the step after browsing: it yields host names, ports and the
+details in TXT. Of 849 benign hosts 99 in 100 resolve 2 instances a minute or fewer; the most
+was 36, all in the one packet in which a Linux desktop asks again for what it knows.
+
+Benign causes: print dialogs, and file managers that refresh what they have cached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from whoasks.core.detect.base import Detector, DetectorSettings, Rule, Signal
+from whoasks.core.detect.view import Heard
+from whoasks.core.model import Severity
+
+
+class InstanceSweep(Detector):
+    """Counts instances asked for by name, and packets that add some."""
+
+    rule = Rule(
+        id="instance-sweep",
+        title="resolved many service instances",
+        severity=Severity.MEDIUM,
+        attack=("T1046", "T1018"),
+        benign=("a print dialog", "a file manager that refreshes what it knows"),
+        references=("RFC 6763 §5, §6", "ATT&CK T1046, T1018"),
+        windowed=True,
+        roles=("hub",),
+    )
+
+    class Settings(DetectorSettings, frozen=True):
+        """Defaults as measured; see the page."""
+
+        instances: int = 10
+        """Distinct instances (99 in 100 benign hosts: 2)."""
+        packets: int = 2
+        """Packets that each add one (the benign maximum came in one packet)."""
+        window: float = 60.0
+        """Seconds."""
+
+        CAPS = {"instances": 4096, "packets": 1024, "window": 3600.0}  # noqa: RUF012
+
+    def on_query(self, heard: Heard) -> Iterator[Signal]:
+        """See the class."""
+        if not heard.said.instances:
+            return
+        window = heard.window(self.settings.window)
+        instances, packets = len(window.counts["instances"]), window.added("instances", heard.at)
+        if instances < self.settings.instances or packets < self.settings.packets:
+            return
+        yield Signal(
+            f"resolved {instances} service instances by name in {self.settings.window:.0f} s",
+            {"instances": instances, "packets": packets},
+            {
+                "instances": self.settings.instances,
+                "packets": self.settings.packets,
+                "window": self.settings.window,
+            },
+            heard.said.names,
+        )

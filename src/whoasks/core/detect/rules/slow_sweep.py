@@ -1,0 +1,76 @@
+"""A host asks for one service type after another, slowly.
+
+What it sees: types that this asker had never asked for, each outside a bundle, over a day;
+more of them over a week; or several of the rare remote-access types over a week.
+
+Why it matters: a sweep that stays under every short window still has to ask for types that
+its host has no use for. What a host needs it asks for in its first minutes and then again and
+again; a list that keeps growing is a search. The long windows rest on one recording and on
+tests with a made clock: treat the thresholds as young.
+
+Benign causes: a new laptop on which its owner tries things out, a home hub.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from whoasks.core.detect.base import Detector, DetectorSettings, Rule, Signal
+from whoasks.core.detect.view import Heard
+from whoasks.core.model import Severity
+
+DAY = 86_400.0
+
+
+class SlowSweep(Detector):
+    """Counts types that are new for their asker, over days."""
+
+    rule = Rule(
+        id="slow-sweep",
+        title="asked for one service type after another",
+        severity=Severity.MEDIUM,
+        attack=("T1046",),
+        benign=("a new laptop", "a home hub: give it the role `hub`"),
+        references=("ATT&CK T1046, AN1059",),
+        windowed=True,
+        roles=("hub",),
+    )
+
+    class Settings(DetectorSettings, frozen=True):
+        """Defaults from the catalogue."""
+
+        types_a_day: int = 12
+        """Types new for the asker in 24 hours, outside bundles."""
+        types_a_week: int = 20
+        """The same in 7 days."""
+        remote_a_week: int = 3
+        """Rare remote-access types among them in 7 days."""
+
+        CAPS = {"types_a_day": 2000, "types_a_week": 2000, "remote_a_week": 7}  # noqa: RUF012
+
+    def on_query(self, heard: Heard) -> Iterator[Signal]:
+        """See the class."""
+        new = heard.asker.loose_new
+        if not heard.said.types or not new or new[-1][0] < heard.at:
+            return
+        week = [(at, name) for at, name in new if heard.at - at <= 7 * DAY]
+        day = sum(heard.at - at <= DAY for at, _ in week)
+        remote = sum(name in heard.knowledge.remote_rare for _, name in week)
+        limits = self.settings
+        if (
+            day < limits.types_a_day
+            and len(week) < limits.types_a_week
+            and remote < limits.remote_a_week
+        ):
+            return
+        yield Signal(
+            f"asked for {len(week)} service types one after another that it had never asked "
+            f"for before, {day} of them within a day, {remote} of them for remote access",
+            {"types_a_day": day, "types_a_week": len(week), "remote_a_week": remote},
+            {
+                "types_a_day": limits.types_a_day,
+                "types_a_week": limits.types_a_week,
+                "remote_a_week": limits.remote_a_week,
+            },
+            heard.said.names,
+        )
