@@ -164,3 +164,10 @@ def test_windows_are_those_of_the_rules():
     engine = Engine(CoreSettings(), lambda host: Host("mac", None, ()), [])
     assert engine.windows == (60.0,)
     assert Heard.__doc__
+
+
+def test_a_role_given_to_an_address_that_is_known_only_later():
+    entry = RoleEntry(role="hub", reason="tested", network=ip_network("10.0.0.23/32"))
+    said = [(1.0, flow6(), SWEEP), (2.0, flow(), ask(*types(31)))]
+    assert findings(run(said[:1], CoreSettings(roles=(entry,))))["type-sweep"].silenced_by is None
+    assert findings(run(said, CoreSettings(roles=(entry,))))["type-sweep"].silenced_by == "hub"

@@ -152,8 +152,9 @@ class Engine:
         if found is None:
             found = OpenFinding(rule, host, heard.burst, signal, heard.at)
             found.id = self._new_id(rule, host, heard)
-            found.silenced = self._silenced_by(host, rule)
             host.open_rules[rule.id] = found
+        # Each time: the role may be given to an address or a name that came to be known since.
+        found.silenced = self._silenced_by(host, rule)
         found.add(heard, signal)
         self._open[found] = None
         self._open.move_to_end(found)
