@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from whoasks.core.bursts import AskerState, Bursts, OpenBurst
 from whoasks.core.detect.engine import Engine
 from whoasks.core.detect.shapes import Shapes
-from whoasks.core.detect.view import Heard
+from whoasks.core.detect.view import Answered, Heard
 from whoasks.core.identity import HostState, Identities
 from whoasks.core.inventory import Inventory
 from whoasks.core.knowledge import Knowledge
@@ -25,6 +25,7 @@ from whoasks.core.model import (
     Flow,
     Host,
     MalformedSeen,
+    Message,
     Summary,
     Tool,
 )
@@ -106,11 +107,8 @@ class Pipeline:
         said.last, said.flow = at, flow
         if said.malformed is not None:
             self._malformed_event(host, flow, said, events)
-        if said.message is None:
-            return events
-        events += self.inventory.observe(said.message, at, flow.interface, host.key)
-        if said.is_query:
-            events += self._ask(host, flow, said, at)
+        if said.message is not None:
+            events += self._understand(host, flow, said, said.message, at)
         return events
 
     def feed_all(self, datagrams: Iterable[Datagram]) -> Iterator[Event]:
@@ -239,7 +237,9 @@ class Pipeline:
         self._malformed[reason] += 1
         events.append(MalformedSeen(self._now, self._snapshot(host), flow, reason, detail))
 
-    def _ask(self, host: HostState, flow: Flow, said: Utterance, at: float) -> list[Event]:
+    def _ask(
+        self, host: HostState, flow: Flow, said: Utterance, message: Message, at: float
+    ) -> list[Event]:
         """A query: count it in its burst, and show the rules what is new of it."""
         burst = self._bursts.hear(host, flow, at)
         asker: AskerState = host.asked
@@ -253,8 +253,6 @@ class Pipeline:
             if said.rules:
                 self._engine.repeat(host, said.rules, len(said.asks), at)
             return []
-        message = said.message
-        assert message is not None  # noqa: S101 - a query has one; for the type checker
         heard = Heard(
             at, flow, said, message, burst, asker,
             self.inventory.advertised_types(), self._knowledge,
@@ -265,6 +263,33 @@ class Pipeline:
         timed = at > 0 and self._same_time <= CROWD
         self._untimed += not timed
         return self._engine.hear(host, heard, timed)
+
+    def _understand(
+        self, host: HostState, flow: Flow, said: Utterance, message: Message, at: float
+    ) -> list[Event]:
+        """Take in one message."""
+        events: list[Event] = []
+        if message.is_response:
+            events = self._answer(host, flow, said, message, at)
+            if said.rules:
+                # What a rule takes for a forgery is not listed as a service.
+                return events
+        events += self.inventory.observe(message, at, flow.interface, host.key)
+        if said.is_query:
+            events += self._ask(host, flow, said, message, at)
+        return events
+
+    def _answer(
+        self, host: HostState, flow: Flow, said: Utterance, message: Message, at: float
+    ) -> list[Event]:
+        """A response: the rules look at it once, before the inventory learns from it."""
+        if said.heard:
+            self._engine.repeat(host, said.rules, 0, at)
+            return []
+        said.heard = True
+        owners, key = self.inventory.owners_of, host.key
+        answered = Answered(at, flow, said, message, lambda name, kind: key in owners(name, kind))
+        return self._engine.hear_answer(host, answered)
 
     def _burst_closed(self, burst: OpenBurst) -> Event:
         return BurstClosed(self._now, burst.close(self._snapshot(burst.host)))

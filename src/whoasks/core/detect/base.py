@@ -6,7 +6,6 @@ silences and closes findings, so a detector may repeat itself as often as it lik
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -15,7 +14,7 @@ import msgspec
 from whoasks.core.model import Severity
 
 if TYPE_CHECKING:
-    from whoasks.core.detect.view import Heard
+    from whoasks.core.detect.view import Answered, Heard
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -59,7 +58,7 @@ class Signal(msgspec.Struct, frozen=True):
     """Where it differs from the rule's own."""
 
 
-class Detector(ABC):
+class Detector:
     """One way of telling that a host is looking around."""
 
     rule: ClassVar[Rule]
@@ -71,6 +70,10 @@ class Detector(ABC):
     def __init__(self, settings: Any = None) -> None:
         self.settings = settings if settings is not None else self.Settings()
 
-    @abstractmethod
     def on_query(self, heard: Heard) -> Iterator[Signal]:
         """Look at one non-probe query that brought something new for its asker."""
+        yield from ()
+
+    def on_answer(self, answered: Answered) -> Iterator[Signal]:
+        """Look at one response, the first time its sender says it."""
+        yield from ()

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from whoasks.core.bursts import OpenBurst, stable_id
 from whoasks.core.detect.base import Detector, Rule, Signal
 from whoasks.core.detect.rules import ALL
-from whoasks.core.detect.view import Heard
+from whoasks.core.detect.view import Answered, Heard
 from whoasks.core.identity import HostState
 from whoasks.core.model import (
     Event,
@@ -46,10 +46,10 @@ class OpenFinding:
         "signal", "silenced", "tool",
     )  # fmt: skip
 
-    def __init__(self, rule: Rule, host: HostState, burst: OpenBurst, signal: Signal, at: float):
+    def __init__(self, rule: Rule, host: HostState, signal: Signal, at: float):
         self.rule = rule
         self.host = host
-        self.burst = burst
+        self.burst: OpenBurst | None = None
         self.signal = signal
         self.first = self.last = at
         self.id = ""
@@ -63,14 +63,14 @@ class OpenFinding:
         self.evidence: list[str] = []
         self.tool: Tool | None = None
 
-    def add(self, heard: Heard, signal: Signal) -> None:
+    def add(self, heard: Heard | Answered, signal: Signal) -> None:
         """Take in one more packet that the rule spoke up at."""
         self.last = heard.at
         self.signal = signal
         self.burst = heard.burst
         self.packets += 1
         self.questions += len(heard.said.asks)
-        self.tool = heard.burst.tool or self.tool
+        self.tool = (heard.burst.tool if heard.burst else None) or self.tool
         for name in signal.names:
             if name in self.names:
                 continue
@@ -82,13 +82,15 @@ class OpenFinding:
             self.evidence.append(_evidence(heard, self.first))
 
 
-def _evidence(heard: Heard, first: float) -> str:
+def _evidence(heard: Heard | Answered, first: float) -> str:
     """One packet as a line; names in it are raw, as everywhere in the core."""
     flow, asks = heard.flow, heard.said.asks
-    listed = ", ".join(ask.raw for ask in asks[:3]) + (", …" if len(asks) > 3 else "")
+    names = [ask.raw for ask in asks] or [record.name for record in heard.message.answers]
+    what = "question" if asks else "answer"
+    listed = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
     return (
         f"+{heard.at - first:.3f} s {flow.source} port {flow.source_port} to "
-        f"{flow.destination}: {len(asks)} question{'s' if len(asks) != 1 else ''}, {listed}"
+        f"{flow.destination}: {len(names)} {what}{'s' if len(names) != 1 else ''}, {listed}"
     )
 
 
@@ -101,6 +103,9 @@ class Engine:
             kind(chosen[kind.rule.id] if chosen is not None else None)
             for kind in ALL
             if chosen is None or kind.rule.id in chosen
+        )
+        self._on_answers = tuple(
+            d for d in self.detectors if type(d).on_answer is not Detector.on_answer
         )
         self._close_after = settings.close_after
         self._snapshot = snapshot
@@ -136,6 +141,19 @@ class Engine:
             events = self._lift(host, heard.burst, events, heard.at)
         return events
 
+    def hear_answer(self, host: HostState, answered: Answered) -> list[Event]:
+        """Show a response that is new from its sender to the rules about answers."""
+        if host.is_self:
+            return []
+        events: list[Event] = []
+        spoke: list[str] = []
+        for detector in self._on_answers:
+            for signal in detector.on_answer(answered):
+                spoke.append(detector.rule.id)
+                events += self._signal(host, detector.rule, answered, signal)
+        answered.said.rules = tuple(spoke)
+        return events
+
     def repeat(self, host: HostState, rules: tuple[str, ...], questions: int, at: float) -> None:
         """The same payload again: its findings live on."""
         for rule in rules:
@@ -146,11 +164,13 @@ class Engine:
                 found.questions += questions
                 self._open.move_to_end(found)
 
-    def _signal(self, host: HostState, rule: Rule, heard: Heard, signal: Signal) -> list[Event]:
+    def _signal(
+        self, host: HostState, rule: Rule, heard: Heard | Answered, signal: Signal
+    ) -> list[Event]:
         found: OpenFinding | None = host.open_rules.get(rule.id)
         is_new = found is None
         if found is None:
-            found = OpenFinding(rule, host, heard.burst, signal, heard.at)
+            found = OpenFinding(rule, host, signal, heard.at)
             found.id = self._new_id(rule, host, heard)
             host.open_rules[rule.id] = found
         # Each time: the role may be given to an address or a name that came to be known since.
@@ -159,7 +179,8 @@ class Engine:
         self._open[found] = None
         self._open.move_to_end(found)
         if is_new:
-            host.asked.findings += 1
+            if host.asked is not None:
+                host.asked.findings += 1
             return [FindingOpened(heard.at, self._value(found)), *self._overflow(heard.at)]
         severity = signal.severity or rule.severity
         if severity > found.severity or len(found.names) >= 2 * found.shown_names:
@@ -168,7 +189,7 @@ class Engine:
             return [FindingUpdated(heard.at, self._value(found))]
         return []
 
-    def _new_id(self, rule: Rule, host: HostState, heard: Heard) -> str:
+    def _new_id(self, rule: Rule, host: HostState, heard: Heard | Answered) -> str:
         """The same packets give the same id, whether a socket heard them or a capture did.
 
         So it is made of what both see: the sender's address, not the MAC, and the minute, not
@@ -274,7 +295,7 @@ class Engine:
             attack=found.rule.attack,
             status="closed" if closed else "open",
             host=host,
-            interface=found.host.asked.interface,
+            interface=found.host.interface,
             vlan=found.host.vlan,
             first_seen=found.first,
             last_seen=found.last,
@@ -287,7 +308,7 @@ class Engine:
             tool=found.tool,
             silenced_by=found.silenced,
             coverage=tuple(self._coverage) + _identity_coverage(host),
-            burst=found.burst.id,
+            burst=found.burst.id if found.burst else None,
             rules=tuple(found.contributors),
             evidence=tuple(found.evidence),
         )

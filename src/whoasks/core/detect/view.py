@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Callable, Set
 
 from whoasks.core.bursts import AskerState, OpenBurst
 from whoasks.core.knowledge import Knowledge, ToolShape
 from whoasks.core.model import Flow, Message
 from whoasks.core.utterance import Utterance
 from whoasks.core.window import Window
+
+
+class Answered:
+    """One response, before the inventory takes it in. Lives for one packet."""
+
+    __slots__ = ("at", "burst", "flow", "is_own", "message", "said")
+
+    def __init__(
+        self,
+        at: float,
+        flow: Flow,
+        said: Utterance,
+        message: Message,
+        is_own: Callable[[str, int], bool],
+    ) -> None:
+        self.at = at
+        self.flow = flow
+        self.said = said
+        self.message = message
+        self.is_own = is_own
+        """Whether the sender announced a record of that name and type before."""
+        self.burst: OpenBurst | None = None
+        """Answers belong to no burst."""
 
 
 class Heard:

@@ -8,6 +8,7 @@ from whoasks.core.detect.rules.any_query import AnyQuery
 from whoasks.core.detect.rules.full_enumeration import FullEnumeration
 from whoasks.core.detect.rules.instance_sweep import InstanceSweep
 from whoasks.core.detect.rules.meta_query import MetaQuery
+from whoasks.core.detect.rules.poison_reply import PoisonReply
 from whoasks.core.detect.rules.query_flood import QueryFlood
 from whoasks.core.detect.rules.remote_access_browse import RemoteAccessBrowse
 from whoasks.core.detect.rules.reverse_sweep import ReverseSweep
@@ -24,6 +25,7 @@ ALL: tuple[type[Detector], ...] = (
     ReverseSweep,
     AnyQuery,
     QueryFlood,
+    PoisonReply,
     RemoteAccessBrowse,
     ScannerShape,
 )
