@@ -17,6 +17,8 @@ from dnslib import AAAA, PTR, QTYPE, RR, SRV, TXT, A, DNSHeader, DNSQuestion, DN
 
 HOSTS = 200
 UNIQUE = 0.15
+NEW = (70, 20, 10)
+"""Of the new ones in 100: known answers with other TTLs, names looked up, a changed TXT."""
 IPV6 = 0.25
 """Share of packets over IPv6."""
 RATE = 40.0
@@ -74,7 +76,14 @@ class Host:
         if self.chance.random() >= UNIQUE:
             return self.chance.choice(self.said)
         self.counter += 1
-        return self.chance.choice((self.announcement, self.browse, self.lookup))()
+        kind = self.chance.choices(("known answers", "name", "state"), NEW)[0]
+        if kind == "known answers":
+            return self.browse()
+        if kind == "name":
+            return self.lookup()
+        # A changed state is what it announces from now on.
+        self.said[0] = self.announcement()
+        return self.said[0]
 
     def announcement(self) -> bytes:
         """What it offers, in the form of RFC 6763 §12.1."""
