@@ -6,7 +6,6 @@ Each capture is a world of its own, so that its findings do not depend on what e
 from __future__ import annotations
 
 import asyncio
-import gc
 import itertools
 import signal
 import sys
@@ -21,7 +20,7 @@ import click
 import msgspec
 
 from whoasks import text
-from whoasks.cli import errors, options, report_events, vendors
+from whoasks.cli import errors, memory, options, report_events, vendors
 from whoasks.core.model import Event, Severity, Summary
 
 if TYPE_CHECKING:
@@ -86,10 +85,7 @@ def command(
                 report_events.opened(format_, output, live=False, no_color=no_color)
             ),
         )
-        # What is loaded by now stays: the collector need not look at it again and again.
-        gc.freeze()
-        # The core makes no rings of objects: the collector would only cost time (twice the packet).
-        gc.set_threshold(100_000, 50, 1_000)
+        memory.settle()
         with _interruptible(reading.interrupt):
             for path in captures:
                 reading.capture(path)

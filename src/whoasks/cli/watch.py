@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from whoasks import text
-from whoasks.cli import errors, options, report_events
+from whoasks.cli import errors, memory, options, report_events
 
 if TYPE_CHECKING:
     from whoasks.cli.watching import Ending
@@ -66,6 +66,7 @@ def command(
     try:
         with report_events.opened(format_, output, live=True, no_color=no_color) as report:
             watch = Watch(loaded, interfaces or loaded.interfaces, keeper, report, _say)
+            memory.settle()
             ending = asyncio.run(watch.run(seconds, lambda source: _greet(source, str(store))))
             if watch.failure is not None:
                 raise watch.failure
