@@ -8,7 +8,6 @@ does not pass goes the exact path (``wire_exact``, over dnslib's buffer).
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from ipaddress import IPv6Address
 from struct import Struct
@@ -18,7 +17,7 @@ from zeroconf import DNSIncoming  # type: ignore[attr-defined] # public, but not
 from whoasks.core import model
 from whoasks.core.malformed import MalformedMessage, Reason
 from whoasks.core.model import Message, Nsec, Question, Record, Srv
-from whoasks.core.wire_exact import BEYOND_BUDGET, decode_exact, questions_of
+from whoasks.core.wire_exact import BEYOND_BUDGET, MAX_TYPES, decode_exact, questions_of
 
 __all__ = ["MAX_QUESTIONS", "MAX_RECORDS", "MAX_SIZE", "MalformedMessage", "Reason", "decode"]
 
@@ -32,13 +31,6 @@ MAX_RECORDS = 400
 
 _HEADER = Struct("!6H")
 _OPT_HEAD = b"\x00\x00\x29"
-_ORDINARY = re.compile(
-    r"(?:[^.]+\.local"
-    r"|(?:[^.]+\.|[^.]+\._sub\.)?_[^.]+\._(?:tcp|udp)\.local"
-    r"|_services\._dns-sd\._udp\.local"
-    r"|[0-9a-fA-F.]+\.(?:in-addr|ip6)\.arpa)\."
-)
-"""Names with the usual number of labels: a dot inside a label would have made one more."""
 
 
 def decode(payload: bytes) -> Message:
@@ -132,15 +124,13 @@ def _names_are_plain(
                 names.append(data)
         elif type(data) is Srv:
             names.append(data.target)
+        elif type(data) is Nsec and (len(data.types) > MAX_TYPES or data.types[-1:] > (255,)):
+            return False
     joined = "".join(names)
     if "\ufffd" in joined or "\\" in joined:
         return False
-    if b"." not in payload:
-        return True
-    # Questions decide detection, so that for them a dot anywhere is worth the exact path.
-    if questions and b"." in payload[:512]:
-        return False
-    return all(map(_ORDINARY.fullmatch, set(names)))
+    # A dot may stand inside a label: ``a._http`` and ``a``, ``_http`` join to the same text.
+    return b"." not in payload
 
 
 _HotRecord = object  # zeroconf's record classes, told apart by their type number
@@ -159,7 +149,7 @@ def _record(found: object) -> Record:
     elif kind == model.SRV:
         data = Srv(found.priority, found.weight, found.port, found.server)  # type: ignore[attr-defined]
     elif kind == model.NSEC:
-        data = Nsec(found.next_name, tuple(found.rdtypes))  # type: ignore[attr-defined]
+        data = Nsec(found.next_name, tuple(found.rdtypes[: MAX_TYPES + 1]))  # type: ignore[attr-defined]
     else:
         data = _hinfo(found.cpu, found.os)  # type: ignore[attr-defined]
     return Record(found.name, kind, found.class_, int(found.ttl), data, found.unique)  # type: ignore[attr-defined]
