@@ -9,6 +9,7 @@ import traffic
 from dnslib import DNSRecord
 from zeroconf import DNSIncoming
 
+from whoasks.cli import memory
 from whoasks.core import wire
 from whoasks.core.utterance import Memo, Utterance
 
@@ -41,6 +42,8 @@ def main() -> None:
     said = [(host.name, payload) for _, host, _, payload in traffic.packets(given.packets)]
     payloads = [payload for _, payload in said]
     share = 1 - len(set(said)) / len(said)
+    # As in `read` and `watch`; for the peers too, since they share the process.
+    memory.settle()
     costs = measure.interleaved(
         {
             "whoasks, memo": remembered(said),

@@ -11,6 +11,7 @@ import measure
 import traffic
 
 from whoasks import knowledge
+from whoasks.cli import memory
 from whoasks.core.model import Datagram
 from whoasks.core.pipeline import Pipeline
 from whoasks.core.settings import CoreSettings
@@ -36,6 +37,7 @@ def main() -> None:
         traffic.write_pcap(capture, given.packets)
         batches = list(CaptureFile(capture).read())
     knowledge.load()
+    memory.settle()  # As in `read` and `watch`.
     costs = measure.interleaved(
         {
             "all rules": feeding(CoreSettings(), batches),
