@@ -153,6 +153,7 @@ class Pipeline:
         """What it all came to."""
         dropped = Counter(self._identities.dropped) + self._bursts.dropped + self._engine.dropped
         dropped.update(self.inventory.dropped)
+        dropped.update(self._dropped_of_askers())
         notes = list(self.notes)
         if self._untimed:
             notes.append(
@@ -175,6 +176,16 @@ class Pipeline:
             services=len(self.inventory),
             notes=tuple(notes),
         )
+
+    def _dropped_of_askers(self) -> Counter[str]:
+        """What the caps of single askers left out; a dropped asker takes its own along."""
+        left: Counter[str] = Counter()
+        for host in self._identities:
+            asked: AskerState | None = host.asked
+            if asked is not None:
+                left["types of an asker"] += asked.dropped
+                left["packets of a window"] += sum(w.dropped for w in asked.windows.values())
+        return left
 
     # How it works.
 
