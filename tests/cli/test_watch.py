@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -76,3 +78,19 @@ def test_bad_input(
     assert words in err
     assert "Traceback" not in err
     assert not out or out.startswith("record,")
+
+
+def test_a_database_that_is_locked_at_the_start_is_waited_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "kept.db"
+    Store(path).close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode=EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        other.execute("CREATE TABLE mine (it)")
+        assert main(["watch", "--once-for", "0.1"]) == 0
+    err = capsys.readouterr().err
+    assert "is locked by another process" in err
+    assert "The watch starts all the same" in err
+    assert "Kept in memory until it can be written" in err

@@ -18,6 +18,7 @@ from whoasks.cli import errors, memory, options, report_events
 if TYPE_CHECKING:
     from whoasks.cli.watching import Ending
     from whoasks.sources.multicast import MulticastSource
+    from whoasks.store import Store
 
 
 @click.command(name="watch")
@@ -60,22 +61,37 @@ def command(
     from whoasks.store import Keeper, Store
 
     loaded = options.settings(config_path)
-    # A store that cannot be opened now is a mistake to mend now; later troubles are waited out.
-    store = Store(options.database(db, loaded))
-    keeper = Keeper(lambda: store, _say)
+    url = options.database(db, loaded)
+    store = _opened(url)
+    keeper = Keeper(lambda: store or Store(url), _say)
     try:
         with report_events.opened(format_, output, live=True, no_color=no_color) as report:
             watch = Watch(loaded, interfaces or loaded.interfaces, keeper, report, _say)
             memory.settle()
-            ending = asyncio.run(watch.run(seconds, lambda source: _greet(source, str(store))))
+            ending = asyncio.run(watch.run(seconds, lambda source: _greet(source, store)))
             if watch.failure is not None:
                 raise watch.failure
     finally:
-        store.close()
+        if store is not None:
+            store.close()
     return _code(ending)
 
 
-def _greet(source: MulticastSource, kept_in: str) -> None:
+def _opened(url: str) -> Store | None:
+    """The store, or None while it is locked, full or read-only: that is waited out. Anything
+    else that is wrong with it is a mistake to mend now."""
+    from whoasks.store import Store, StoreError
+
+    try:
+        return Store(url)
+    except StoreError as error:
+        if not error.passing:
+            raise
+        _say(f"{error.sentence}. {error.remedy}. The watch starts all the same")
+        return None
+
+
+def _greet(source: MulticastSource, store: Store | None) -> None:
     """Who is listened to, what cannot be heard, where it is kept."""
     places = (
         f"{each.name} ({', '.join((*each.ipv4, *each.ipv6)) or 'no address'})"
@@ -84,7 +100,7 @@ def _greet(source: MulticastSource, kept_in: str) -> None:
     _say(f"Listening on {', '.join(places)}. Nothing is ever sent; Ctrl-C ends it.")
     for line in source.coverage():
         _say(f"Not seen: {line}")
-    _say(f"Kept in {kept_in}")
+    _say(f"Kept in {store}" if store is not None else "Kept in memory until it can be written")
 
 
 def _say(sentence: str) -> None:

@@ -28,6 +28,8 @@ MAX_TYPES_EVER = 2_048
 """Types remembered of one asker: more than are registered by any one vendor."""
 FOLLOW_UP = 60.0
 """Seconds after a meta-query in which questions count as its follow-up."""
+MAX_LOOSE = 512
+"""Types new of late that are told apart; more than any threshold may ask for."""
 BUNDLE = 5
 """Types in one packet that make it a bundle; 3 to 9 separate equally well in what was measured."""
 Names = frozenset[str]
@@ -55,8 +57,8 @@ class AskerState:
         self.packets = self.questions = self.bursts = self.findings = 0
         self.types: dict[str, int] = {}
         """Every type asked for → the serial number of the burst that asked for it first."""
-        self.loose_new: list[tuple[float, str]] = []
-        """Types asked for the first time outside a bundle, and when."""
+        self.loose_new: dict[str, float] = {}
+        """Types asked for the first time outside a bundle → when; the newest ones."""
         self.dropped = 0
         self._lengths = windows
         self.windows: dict[float, Window] = {}
@@ -96,8 +98,11 @@ class AskerState:
         burst.new_type_packets += 1
         loose = len(types) < BUNDLE
         for name in fresh:
-            if loose and len(self.loose_new) < MAX_TYPES_EVER:
-                self.loose_new.append((at, name))
+            if loose and name not in self.loose_new:
+                self.loose_new[name] = at
+                if len(self.loose_new) > MAX_LOOSE:
+                    # The oldest makes room: what counts is how many were new of late.
+                    del self.loose_new[next(iter(self.loose_new))]
             if len(self.types) < MAX_TYPES_EVER:
                 self.types[name] = burst.serial
             else:

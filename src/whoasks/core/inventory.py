@@ -28,8 +28,8 @@ from whoasks.core.model import (
 from whoasks.core.names import Name, normal, parse
 from whoasks.core.records import Entry, Hearing, Key, Limits, RecordTable
 
-_MEMO = 8_192
-"""Repeated messages remembered with the records they refresh; forgotten all at once."""
+_MEMO = 2_048
+"""Repeated messages remembered with the records they refresh; the oldest is forgotten first."""
 _KNOWN_ANSWER = ""
 """Stands for the name of the pseudo-records that remember a type from known answers."""
 _HEARD = frozenset((A, PTR, TXT, AAAA, SRV, NSEC))
@@ -68,7 +68,8 @@ class Inventory:
         events += self._join.settle(at)
         if entries is not None:
             if len(self._memo) >= _MEMO:
-                self._memo.clear()
+                # One by one: letting go of them all at once took 160 ms in the middle of a packet.
+                del self._memo[next(iter(self._memo))]
             self._memo[memo_key] = (message, self._table.version, entries)
         return events
 

@@ -11,8 +11,11 @@ class StoreError(Exception):
 
     exit_code = 3
 
-    def __init__(self, sentence: str, remedy: str) -> None:
+    def __init__(self, sentence: str, remedy: str, *, passing: bool = False) -> None:
+        """``passing``: it may be over by itself (locked, full, read-only), so that a watch
+        that meets it need not end."""
         super().__init__(sentence, remedy)
+        self.passing = passing
         self.sentence = sentence
         self.remedy = remedy
 

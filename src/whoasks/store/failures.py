@@ -41,6 +41,12 @@ _SQLITE: dict[int, tuple[str, str]] = {
 }
 
 
+_PASSING = {
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+}  # fmt: skip
+
+
 @contextmanager
 def as_store_errors(shown: str) -> Iterator[None]:
     """Turn what SQLAlchemy and its drivers raise inside into StoreError about ``shown``."""
@@ -60,7 +66,9 @@ def store_error(error: sa.exc.SQLAlchemyError | sqlite3.Error, shown: str) -> St
     cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
     code = getattr(cause, "sqlite_errorcode", None)
     if code is not None and (known := _SQLITE.get(code & 0xFF)):
-        return StoreError(f"The database {shown} {known[0]}", known[1])
+        return StoreError(
+            f"The database {shown} {known[0]}", known[1], passing=code & 0xFF in _PASSING
+        )
     why = _first_line(cause if cause is not None else error)
     match error:
         case sa.exc.NoSuchModuleError():

@@ -14,6 +14,10 @@ FIRES = {
     "twelve within a day": list(one_a_packet(types(12), 1.0, DAY / 11 - 1)),
     "twenty in six days": list(one_a_packet(types(20), 1.0, DAY / 3.4)),
     "three for remote access in six days": list(one_a_packet(REMOTE, 1.0, 3 * DAY)),
+    "behind 3,000 types of a past flood": [
+        *one_a_packet(types(3000), 1.0, 0.01),
+        *one_a_packet(types(12, 3000), 9 * DAY, MINUTES),
+    ],
     "behind a habit": [*HABIT, *one_a_packet(types(8, 10), 50_000.0, 700.0)],
 }
 QUIET = {

@@ -1,6 +1,6 @@
 """A host asks for the list of all service types and then for what the list holds.
 
-What it sees: after a meta-query, within its window, questions for most of the service types
+What it sees: after a meta-query, within 60 s, questions for most of the service types
 that are offered here (known answers and answers to the meta-query count as offered), or
 SRV, TXT or ANY questions for several instances.
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from whoasks.core.bursts import MAX_LOOSE
 from whoasks.core.detect.base import Detector, DetectorSettings, Rule, Signal
 from whoasks.core.detect.view import Heard
 from whoasks.core.model import Severity
@@ -46,16 +47,18 @@ class SlowSweep(Detector):
         remote_a_week: int = 3
         """Rare remote-access types among them in 7 days."""
 
-        CAPS = {"types_a_day": 2000, "types_a_week": 2000, "remote_a_week": 7}  # noqa: RUF012
+        CAPS = {  # noqa: RUF012
+            "types_a_day": MAX_LOOSE, "types_a_week": MAX_LOOSE, "remote_a_week": 7,
+        }  # fmt: skip
 
     def on_query(self, heard: Heard) -> Iterator[Signal]:
         """See the class."""
         new = heard.asker.loose_new
-        if not heard.said.types or not new or new[-1][0] < heard.at:
+        if not any(new.get(name) == heard.at for name in heard.said.types):
             return
-        week = [(at, name) for at, name in new if heard.at - at <= 7 * DAY]
-        day = sum(heard.at - at <= DAY for at, _ in week)
-        remote = sum(name in heard.knowledge.remote_rare for _, name in week)
+        week = {name: at for name, at in new.items() if heard.at - at <= 7 * DAY}
+        day = sum(heard.at - at <= DAY for at in week.values())
+        remote = len(week.keys() & heard.knowledge.remote_rare)
         limits = self.settings
         if (
             day < limits.types_a_day
