@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from hashlib import blake2b
+from typing import Any
 
 from whoasks.core.identity import HostState
 from whoasks.core.model import Burst, Flow, Host, Severity, Tool, Verdict
@@ -126,7 +127,7 @@ class OpenBurst:
         "known_answers", "loose_types", "meta", "names", "names_dropped", "new_type_packets",
         "packets", "ports",
         "qu", "questions", "reasons", "recursion", "reverse_names", "serial", "severity",
-        "started",
+        "shape_state", "started",
         "tool", "ttls", "types", "utterances",
     )  # fmt: skip
 
@@ -152,6 +153,8 @@ class OpenBurst:
         self.ports: set[int] = set()
         self.ttls: set[int] = set()
         self.tool: Tool | None = None
+        self.shape_state: Any = None
+        """What ``shapes`` remembers of the burst."""
         self.severity: Severity | None = None
         self.reasons: dict[str, None] = {}
 

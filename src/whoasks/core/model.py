@@ -57,6 +57,7 @@ __all__ = [
     "Asker",
     "Burst",
     "BurstClosed",
+    "Claim",
     "Datagram",
     "Event",
     "Finding",
@@ -121,6 +122,8 @@ class Tool(msgspec.Struct, frozen=True):
 
     name: str
     confidence: float
+    why: tuple[str, ...] = ()
+    """What speaks for it, a few words each."""
 
 
 class Burst(msgspec.Struct, frozen=True):
@@ -154,8 +157,24 @@ class Burst(msgspec.Struct, frozen=True):
     names_dropped: int
 
 
+class Claim(msgspec.Struct, frozen=True):
+    """What one rule says, within the finding it contributes to."""
+
+    rule: str
+    severity: Severity
+    explanation: str
+    """A clause that follows the host: "asked for …"."""
+    observed: dict[str, Any]
+    threshold: dict[str, Any]
+    silenced_by: str | None = None
+    """The role that silences this rule for the host."""
+
+
 class Finding(msgspec.Struct, frozen=True):
-    """A detector's claim about one host; explains itself."""
+    """What the rules say of one host's action, the strongest first; explains itself.
+
+    ``rule``, ``title``, ``observed`` and ``threshold`` are those of the strongest claim.
+    """
 
     id: str
     rule: str
@@ -183,6 +202,10 @@ class Finding(msgspec.Struct, frozen=True):
     """Every rule that contributed, this one first."""
     evidence: tuple[str, ...] = ()
     """The first packets that drove it, one readable line each (capped)."""
+    claims: tuple[Claim, ...] = ()
+    """Every rule's claim, in the order of ``rules``."""
+    drill: str | None = None
+    """The drill that announced itself before it (``whoasks drill``), by its token."""
 
 
 class Service(msgspec.Struct, frozen=True):

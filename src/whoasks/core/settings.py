@@ -39,3 +39,5 @@ class CoreSettings(msgspec.Struct, frozen=True):
     rules: Mapping[str, DetectorSettings] | None = None
     """Selected rules and their settings; None for every rule with its defaults."""
     roles: tuple[RoleEntry, ...] = ()
+    learning: float = 7 * 86_400.0
+    """Seconds of watching after which what is usual here is known."""
