@@ -6,7 +6,17 @@ from typing import Any
 
 import msgspec
 
-from whoasks.core.model import Asker, Burst, Finding, Host, Service, Severity, Summary, Tool
+from whoasks.core.model import (
+    Asker,
+    Burst,
+    Claim,
+    Finding,
+    Host,
+    Service,
+    Severity,
+    Summary,
+    Tool,
+)
 
 AT = 1_767_261_600.25  # 2026-01-01T10:00:00.250000Z
 
@@ -68,12 +78,29 @@ def finding(**changes: Any) -> Finding:
         names_dropped=3,
         observed={"types": 38, "advertised": 39, "share": 0.97},
         threshold={"types": 3, "share": 0.6},
-        tool=Tool("avahi-browse -a", 0.9),
+        tool=Tool("avahi-browse -a", 0.9, ("port 5353", "known answers")),
         silenced_by=None,
         coverage=("multicast only",),
         burst="b7d1",
         rules=("full-enumeration", "meta-query"),
         evidence=("10:00:00.250 PTR _services._dns-sd._udp.local. QM",),
+        claims=(
+            Claim(
+                rule="full-enumeration",
+                severity=Severity.HIGH,
+                explanation="asked for the list of all service types, then for 38 of 39",
+                observed={"types": 38, "advertised": 39, "share": 0.97},
+                threshold={"types": 3, "share": 0.6},
+            ),
+            Claim(
+                rule="meta-query",
+                severity=Severity.MEDIUM,
+                explanation="asked for the list of all service types",
+                observed={"meta_queries": 1},
+                threshold={"meta_queries": 1},
+                silenced_by="hub",
+            ),
+        ),
     )
     return msgspec.structs.replace(plain, **changes)
 

@@ -17,11 +17,12 @@ HOST = "host_key,host_identity,host_mac,host_addresses,host_hostname,host_vendor
 HEADERS = {
     "finding": "record,schema,id,rule,severity,title,explanation,attack,status,"
     f"{HOST},interface,vlan,first_seen,last_seen,packets,questions,names,names_dropped,"
-    "observed,threshold,tool_name,tool_confidence,silenced_by,coverage,burst,rules,evidence",
+    "observed,threshold,tool_name,tool_confidence,silenced_by,coverage,burst,rules,evidence,"
+    "claims,drill,tool_why",
     "burst": f"record,schema,id,{HOST},interface,vlan,started,ended,packets,questions,types,"
     "instances,hostnames,reverse_names,new_type_packets,meta_query,qu_share,known_answer_share,"
     "source_ports,ids_nonzero,recursion_desired,ttls,edns,tool_name,tool_confidence,verdict,"
-    "reasons,names,names_dropped",
+    "reasons,names,names_dropped,tool_why",
     "service": "record,schema,instance,type,subtypes,domain,hostname,port,addresses,interfaces,"
     "txt,txt_raw,name_raw,description,device,first_seen,last_seen,resolved,missing,stale",
     "asker": f"record,schema,{HOST},interface,vlan,first_seen,last_seen,packets,questions,types,"
@@ -71,13 +72,21 @@ def test_cells_of_a_finding():
     assert found["observed"] == "types=38; advertised=39; share=0.97"
     assert found["threshold"] == "types=3; share=0.6"
     assert (found["tool_name"], found["tool_confidence"]) == ("avahi-browse -a", "0.9")
+    assert found["tool_why"] == "port 5353; known answers"
+    assert found["claims"] == "full-enumeration=high; meta-query=medium (hub)"
+    assert found["drill"] == ""
     assert (found["vlan"], found["silenced_by"]) == ("", "")
 
 
 def test_cells_of_a_finding_without_a_guess():
     found = cells("finding", samples.finding(tool=None, observed={"names": ["a", "=b"]}))
-    assert (found["tool_name"], found["tool_confidence"]) == ("", "")
+    assert (found["tool_name"], found["tool_confidence"], found["tool_why"]) == ("", "", "")
     assert found["observed"] == 'names=["a","=b"]'
+
+
+def test_cells_of_a_finding_without_claims():
+    found = cells("finding", samples.finding(claims=(), drill="0a1b2c3d"))
+    assert (found["claims"], found["drill"]) == ("", "0a1b2c3d")
 
 
 def test_cells_of_a_service():

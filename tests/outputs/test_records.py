@@ -38,7 +38,19 @@ def test_a_finding():
         "vendor": None,
         "role": None,
     }
-    assert record["tool"] == {"name": "avahi-browse -a", "confidence": 0.9}
+    assert record["tool"] == {
+        "name": "avahi-browse -a",
+        "confidence": 0.9,
+        "why": ["port 5353", "known answers"],
+    }
+    assert record["claims"][1] == {
+        "rule": "meta-query",
+        "severity": "medium",
+        "explanation": "asked for the list of all service types",
+        "observed": {"meta_queries": 1},
+        "threshold": {"meta_queries": 1},
+        "silenced_by": "hub",
+    }
     assert record["vlan"] is None
 
 

@@ -10,6 +10,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, ClassVar
 
 import msgspec
@@ -19,16 +20,25 @@ from whoasks.core.model import Host, Tool
 from whoasks.outputs.base import Stream, Writer
 from whoasks.outputs.records import KINDS, STRUCTS, Kind, Value, kind_of, record_of
 
+Cell = str | int | float
+
 _NESTED: dict[str, tuple[str, ...]] = {
     "host": ("key", *Host.__struct_fields__),
     "tool": Tool.__struct_fields__,
 }
+_LATER = ("tool_why",)
+"""Nested columns that came after the first release: a column never moves another one."""
 
 
+@cache
 def columns(kind: Kind) -> tuple[str, ...]:
     """The header of a kind."""
     fields = msgspec.structs.fields(STRUCTS[kind])
-    return ("record", "schema", *(name for field in fields for name in _names(field.name)))
+    names = ["record", "schema", *(name for field in fields for name in _names(field.name))]
+    return (
+        *(name for name in names if name not in _LATER),
+        *(name for name in _LATER if name in names),
+    )
 
 
 def _names(field: str) -> Iterator[str]:
@@ -38,19 +48,30 @@ def _names(field: str) -> Iterator[str]:
         yield field
 
 
-def row(value: Value) -> list[str | int | float]:
+def row(value: Value) -> list[Cell]:
     """The cells of a value, in the order of ``columns``."""
-    cells: list[str | int | float] = []
-    for name, field in record_of(value).items():
+    cells = dict(_cells(record_of(value)))
+    return [cells[name] for name in columns(kind_of(value))]
+
+
+def _cells(record: dict[str, Any]) -> Iterator[tuple[str, Cell]]:
+    for name, field in record.items():
         if name in _NESTED:
             inside = field or {}
-            cells.extend(_cell(inside.get(part)) for part in _NESTED[name])
+            yield from ((f"{name}_{part}", _cell(inside.get(part))) for part in _NESTED[name])
+        elif name == "claims":
+            yield name, text.csv_list(map(_claim, field))
         else:
-            cells.append(_cell(field))
-    return cells
+            yield name, _cell(field)
 
 
-def _cell(value: Any) -> str | int | float:
+def _claim(claim: dict[str, Any]) -> str:
+    """``rule=severity``, and the role that silences it: what it observed is in NDJSON."""
+    silenced = claim["silenced_by"]
+    return f"{claim['rule']}={claim['severity']}" + (f" ({silenced})" if silenced else "")
+
+
+def _cell(value: Any) -> Cell:
     if value is None:
         return ""
     if isinstance(value, bool):
