@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("whoasks.cli.export", "Findings, bursts, services or askers as CSV or NDJSON."),
     "explain": ("whoasks.cli.explain", "All there is to say about one finding."),
     "rules": ("whoasks.cli.rules", "The catalogue of rules and their settings."),
+    "drill": ("whoasks.cli.drill", "Send a harmless enumeration; was it detected?"),
     "demo": ("whoasks.cli.demo", "A bundled recording through all of it; nothing is sent."),
     "doctor": ("whoasks.cli.doctor", "What this machine and set-up can and cannot see."),
     "config": ("whoasks.cli.config", "Check, show or start a configuration file."),
