@@ -54,6 +54,7 @@ Examples:
   whoasks export findings --since 7d    a CSV for a spreadsheet
   whoasks explain 3f9c                  one finding in full
   whoasks rules type-sweep              what a rule sees, and its settings
+  whoasks drill meta-query --yes        send an enumeration; was it detected?
   whoasks demo                          see it work without a network
   whoasks doctor                        what can be seen from here
   whoasks config init                   start a configuration file

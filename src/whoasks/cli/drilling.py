@@ -49,11 +49,12 @@ def announced(plan: Plan) -> str:
     questions = sum(packet.questions for packet in script)
     lasts = sum(packet.after for packet in script)
     over = text.terminal(", ".join(map(str, plan.places)))
+    name = mark_name(plan.token).removesuffix(".")
     return (
         f"The drill {plan.drill.kind} sends {plan.drill.sends}.\n"
         f"With the mark ahead that is {count(len(script), 'packet')} with "
         f"{count(questions, 'question')}, over each of: {over}.\n"
-        f"The mark is a question for {mark_name(plan.token)[:-1]}. All is sent within {lasts:.1f} s.\n"
+        f"The mark is a question for {name}. All is sent within {lasts:.1f} s.\n"
         "Everything on this network can hear it, other monitoring too. It changes nothing there."
     )
 
