@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ import pytest
 from rich.console import Console
 from tests.helpers import samples
 
-from whoasks.cli.report_events import Blocks, Records, merged, worst
+from whoasks.cli.report_events import Blocks, Records, merged, opened, worst
 from whoasks.core.model import (
     BurstClosed,
     Event,
@@ -102,6 +103,37 @@ def test_records(format_: str, live: bool, kinds: str) -> None:
     assert "".join(row["record"][0] for row in rows) == kinds
     states = [row["status"] for row in rows if row["record"] == "finding"]
     assert states == (["open"] * 3 if len(states) > 1 else []) + ["closed"]
+
+
+@pytest.mark.parametrize(
+    ("live", "told"),
+    [
+        pytest.param(True, ["burst", 1, 2, 2, "burst", 3], id="a line for every change"),
+        pytest.param(False, ["burst", "burst", 3], id="the final state"),
+    ],
+)
+def test_events_of_the_schemas(live: bool, told: list[object]) -> None:
+    """Create, update and close; the services and the summary have no place there."""
+    ecs, ocsf = io.StringIO(), io.StringIO()
+    for format_, out in (("ecs", ecs), ("ocsf", ocsf)):
+        report = Records(writer(format_, out, live=live), live=live)
+        report.tell(RUN)
+        report.offer([samples.service()])
+        report.end(SUMMARY)
+    read = [json.loads(line) for line in ocsf.getvalue().splitlines()]
+    assert [e["activity_id"] if e["class_uid"] == 2004 else "burst" for e in read] == told
+    steps = {1: "finding-opened", 2: "finding-updated", 3: "finding-closed"}
+    read = [json.loads(line) for line in ecs.getvalue().splitlines()]
+    assert [e["event"]["action"] for e in read] == [steps.get(t, "burst-closed") for t in told]
+
+
+@pytest.mark.parametrize("format_", ["ndjson", "ecs", "ocsf"])
+def test_a_live_line_is_on_its_way_when_it_is_told(format_: str, tmp_path: Path) -> None:
+    path = tmp_path / "events"
+    with opened(format_, path, live=True) as report:
+        for number, event in enumerate(RUN, 1):
+            report.tell([event])
+            assert path.read_text(encoding="utf-8").count("\n") == number
 
 
 def test_the_worst_is_not_a_silenced_one() -> None:

@@ -14,7 +14,7 @@ import whoasks.outputs
 from whoasks import outputs
 from whoasks.outputs import OutputError, Sink
 
-SUPPORT = {"__init__", "base", "records", "sink"}
+SUPPORT = {"__init__", "attack", "base", "events", "records", "rule_facts", "sink"}
 
 
 def test_every_format_is_in_the_registry():
@@ -32,6 +32,22 @@ def test_a_writer_by_its_name():
         outputs.writer("xml", io.StringIO())
     with pytest.raises(ValueError, match="holds no packet"):
         outputs.writer("csv", io.StringIO(), "packet")
+    with pytest.raises(ValueError, match="ecs holds no service"):
+        outputs.writer("ecs", io.StringIO(), "service")
+
+
+@pytest.mark.parametrize(
+    ("kind", "formats"),
+    [
+        ("finding", ("csv", "ndjson", "ecs", "ocsf")),
+        ("burst", ("csv", "ndjson", "ecs", "ocsf")),
+        ("service", ("csv", "ndjson")),
+        ("asker", ("csv", "ndjson")),
+        ("summary", ("csv", "ndjson")),
+    ],
+)
+def test_which_formats_hold_a_kind(kind, formats):
+    assert outputs.holding(kind) == formats
 
 
 def test_a_new_file_is_for_its_owner_alone(tmp_path):

@@ -27,7 +27,7 @@ KINDS: dict[str, Kind] = {
 @click.argument("what", type=click.Choice(list(KINDS)))
 @options.period_options
 @options.severity_option("--severity", "Only findings at or above this.")
-@options.format_option(default="csv", choices=("csv", "ndjson"))
+@options.format_option(default="csv", choices=options.EVENT_FORMATS[1:])
 @options.output_option
 @options.db_option
 @options.config_option
@@ -44,6 +44,8 @@ def command(
 ) -> None:
     """Findings, bursts, services or askers as CSV or NDJSON.
 
+    Findings and bursts also as events of a SOC's schemas: --format ecs or ocsf.
+
     Without --since and --until it is everything that the store holds; with them, what was
     active at some moment between them.
 
@@ -52,14 +54,21 @@ def command(
       whoasks export findings -o findings.csv
       whoasks export findings --since 7d --severity medium
       whoasks export bursts --since 2026-01-31 --until 2026-01-31 --format ndjson
+      whoasks export findings --since 24h --format ecs
     """
     if severity is not None and what != "findings":
         raise click.UsageError(f"--severity is about findings; {what} have none.")
     if since is not None and until is not None and since >= until:
         raise click.UsageError("--since is not before --until.")
-    from whoasks.outputs import Sink, writer
+    from whoasks.outputs import Sink, holding, writer
     from whoasks.store import Store
 
+    formats = holding(KINDS[what])
+    if format_ not in formats:
+        raise click.UsageError(
+            f"--format {format_} holds findings and bursts, no {what}; they can be had as "
+            f"{' or '.join(formats)}."
+        )
     url = options.database(db, options.settings(config_path))
     # The store is opened first: a file that is to be replaced is not emptied in vain.
     with Store(url, read_only=True) as store, Sink(output) as sink:

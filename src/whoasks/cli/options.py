@@ -29,6 +29,15 @@ F = TypeVar("F", bound=Callable[..., Any])
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _AGE = re.compile(r"(\d{1,6})\s*([smhdw])")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_FORMATS = {
+    "table": "a table for people",
+    "csv": "CSV for a spreadsheet",
+    "ndjson": "one JSON object a line for programs",
+    "ecs": "such lines in the Elastic Common Schema",
+    "ocsf": "such lines in OCSF",
+}
+EVENT_FORMATS = tuple(_FORMATS)
+"""Where findings and bursts are told; other things have no place in a schema of events."""
 _WIDE = 200
 """Columns of a table that goes into a file or a pipe, where nothing wraps."""
 
@@ -74,15 +83,14 @@ def format_option(
     *, default: str = "table", choices: tuple[str, ...] = ("table", "csv", "ndjson")
 ) -> Callable[[F], F]:
     """``format_``: one of the choices."""
+    words = [_FORMATS[choice] for choice in choices]
     return click.option(
         "--format",
         "format_",
         type=click.Choice(choices),
         default=default,
         show_default=True,
-        help="A table for people, CSV for a spreadsheet, one JSON object a line for programs."
-        if "table" in choices
-        else "CSV for a spreadsheet, or one JSON object a line for programs.",
+        help=f"As {', '.join(words[:-1])} or {words[-1]}.",
     )
 
 

@@ -44,7 +44,7 @@ _SAVED_AT_ONCE = 500
 )
 @click.option("--save", is_flag=True, help="Keep it in the store too. Without it nothing is kept.")
 @options.severity_option("--fail-on", "Exit with 1 when there is a finding at or above this.")
-@options.format_option()
+@options.format_option(choices=options.EVENT_FORMATS)
 @options.output_option
 @options.db_option
 @options.config_option

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     help="End after that many seconds, with a summary.",
 )
 @options.interface_option
-@options.format_option()
+@options.format_option(choices=options.EVENT_FORMATS)
 @options.output_option
 @options.db_option
 @options.config_option

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from whoasks.outputs.base import Stream, Writer
 from whoasks.outputs.csv import CsvWriter
+from whoasks.outputs.ecs import EcsWriter
 from whoasks.outputs.ndjson import NdjsonWriter
+from whoasks.outputs.ocsf import OcsfWriter
 from whoasks.outputs.records import Kind, Value, record_of
 from whoasks.outputs.sink import OutputError, Sink
 
@@ -17,11 +19,12 @@ __all__ = [
     "Stream",
     "Value",
     "Writer",
+    "holding",
     "record_of",
     "writer",
 ]
 
-ALL: tuple[type[Writer], ...] = (CsvWriter, NdjsonWriter)
+ALL: tuple[type[Writer], ...] = (CsvWriter, NdjsonWriter, EcsWriter, OcsfWriter)
 
 FORMATS: tuple[str, ...] = tuple(format_.name for format_ in ALL)
 
@@ -32,3 +35,8 @@ def writer(name: str, stream: Stream, kind: Kind | None = None, *, live: bool = 
         if format_.name == name:
             return format_(stream, kind, live=live)
     raise ValueError(f"there is no output format {name!r}")
+
+
+def holding(kind: Kind) -> tuple[str, ...]:
+    """The formats that can hold a kind."""
+    return tuple(format_.name for format_ in ALL if kind in format_.kinds)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import ClassVar, Protocol
 
-from whoasks.outputs.records import Kind, Value
+from whoasks.outputs.records import Kind, Value, kind_of
 
 
 class Stream(Protocol):
@@ -50,3 +50,20 @@ class Writer(ABC):
     def end(self) -> None:
         """Write what comes after the last value."""
         self.stream.flush()
+
+
+class LineWriter(Writer):
+    """A format of one line a value."""
+
+    def write(self, value: Value) -> None:
+        """Write one line, and with ``live`` flush it."""
+        kind = kind_of(value)
+        if kind not in self.kinds or self.kind not in (None, kind):
+            return
+        self.stream.write(self.encode(value) + "\n")
+        if self.live:
+            self.stream.flush()
+
+    @abstractmethod
+    def encode(self, value: Value) -> str:
+        """The value as one line, without its end."""

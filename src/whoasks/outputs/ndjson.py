@@ -10,8 +10,8 @@ import json
 from typing import ClassVar
 
 from whoasks import text
-from whoasks.outputs.base import Writer
-from whoasks.outputs.records import KINDS, Kind, Value, kind_of, record_of
+from whoasks.outputs.base import LineWriter
+from whoasks.outputs.records import KINDS, Kind, Value, record_of
 
 
 def line(value: Value) -> str:
@@ -20,16 +20,12 @@ def line(value: Value) -> str:
     return text.json(encoded)
 
 
-class NdjsonWriter(Writer):
+class NdjsonWriter(LineWriter):
     """Writes a line a value."""
 
     name: ClassVar[str] = "ndjson"
     kinds: ClassVar[tuple[Kind, ...]] = KINDS
 
-    def write(self, value: Value) -> None:
-        """Write one line, and with ``live`` flush it."""
-        if self.kind not in (None, kind_of(value)):
-            return
-        self.stream.write(line(value) + "\n")
-        if self.live:
-            self.stream.flush()
+    def encode(self, value: Value) -> str:
+        """As ``line``."""
+        return line(value)
