@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.store.things import asker, burst, finding, service
 
+from whoasks.core.habits import Learned
 from whoasks.core.model import (
     Asker,
     BurstClosed,
@@ -29,6 +30,7 @@ class Disk:
         self.failing = failing
         self.taken: list[Event] = []
         self.askers: list[Asker] = []
+        self.habits: list[Learned] = []
         self.tries = 0
         self.pruned = 0
         self.closed = False
@@ -45,6 +47,10 @@ class Disk:
     def save_askers(self, askers: Sequence[Asker]) -> None:
         self._check()
         self.askers += askers
+
+    def save_habits(self, learned: Learned) -> None:
+        self._check()
+        self.habits.append(learned)
 
     def prune(self, now: float, retention: Retention | None = None) -> dict[str, int]:
         self._check()
@@ -178,6 +184,19 @@ def test_a_store_that_cannot_be_opened_at_first() -> None:
     broken[0] = False
     assert keeper.retry(5.0)
     assert disk.taken == [opened("a")]
+
+
+def test_of_habits_the_newest_waits() -> None:
+    bench = Bench()
+    assert bench.keeper.keep_habits(Learned(1.0), 0.0)
+    bench.disk.failing = True
+    assert not bench.keeper.keep_habits(Learned(2.0), 1.0)
+    assert not bench.keeper.keep_habits(Learned(3.0), 2.0)
+    bench.disk.failing = False
+    assert bench.keeper.retry(99.0)
+    assert bench.keeper.keep([opened("a")], 100.0)
+    assert bench.disk.habits == [Learned(1.0), Learned(3.0)]
+    assert len(bench.said) == 2
 
 
 def test_pruning_may_fail_too() -> None:

@@ -35,10 +35,10 @@ def db(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def tiny_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 300 KB; where it cannot be had, the errors are covered by code below."""
+    """A file system of 400 KB; where it cannot be had, the errors are covered by code below."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(folder)]
     if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
         decide = pytest.fail if os.environ.get("WHOASKS_REQUIRE_LAB") == "1" else pytest.skip
         decide("mounting a small disk needs root")
@@ -240,6 +240,16 @@ def test_version_1_is_upgraded(db: Path, tmp_path: Path, read_only: bool) -> Non
     connection.close()
 
 
+def test_version_2_is_upgraded(db: Path, tmp_path: Path) -> None:
+    for path in (db, tmp_path / "new.db"):
+        Store(path).close()
+    write_sql(db, "DROP TABLE host_habits", "DROP TABLE owner_habits")
+    write_sql(db, "UPDATE meta SET value = '2'")
+    with Store(db, read_only=True) as store:
+        assert store.habits() is None
+    assert shape(db) == shape(tmp_path / "new.db")
+
+
 def test_a_failed_upgrade_changes_nothing(db: Path) -> None:
     make_version_1(db)
     write_sql(db, "CREATE INDEX ix_askers_last_seen ON askers (id)")  # in the last step's way
@@ -256,7 +266,7 @@ def test_every_version_has_its_step() -> None:
 def test_a_newer_version_is_left_alone(db: Path) -> None:
     Store(db).close()
     write_sql(db, "UPDATE meta SET value = '99'")
-    with pytest.raises(StoreError, match=r"newer whoasks \(schema 99; this one knows 2\)"):
+    with pytest.raises(StoreError, match=r"newer whoasks \(schema 99; this one knows 3\)"):
         Store(db)
 
 

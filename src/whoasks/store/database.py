@@ -15,8 +15,9 @@ from typing import Any, Self
 import msgspec
 import sqlalchemy as sa
 
+from whoasks.core.habits import Learned
 from whoasks.core.model import Asker, Burst, Event, Finding, Service, Severity
-from whoasks.store import location, values
+from whoasks.store import habits, location, values
 from whoasks.store.engine import WRITES, connect
 from whoasks.store.errors import StoreError
 from whoasks.store.failures import as_store_errors
@@ -24,13 +25,11 @@ from whoasks.store.opening import bring_up_to_date, version_of
 from whoasks.store.pruning import prune
 from whoasks.store.retention import Retention
 from whoasks.store.schema import ASKERS, BURSTS, FINDINGS, METADATA, SERVICES, VERSION
-
-_PAGE = 500
-# Rows fetched, or keys asked for, at once: half of the 999 variables old SQLites allow.
+from whoasks.store.upserting import PAGE, upsert
 
 
 class Store:
-    """A database of findings, bursts, services and askers."""
+    """A database of findings, bursts, services, askers and habits."""
 
     def __init__(
         self,
@@ -94,6 +93,12 @@ class Store:
         """Keep snapshots of askers; a later snapshot of the same run takes the earlier's place."""
         self._write(list(askers))
 
+    def save_habits(self, learned: Learned) -> None:
+        """Keep what was learned beside what is stored of it; never goes back, never outgrows
+        the caps of ``core.habits``: whoever was silent longest is forgotten."""
+        with self._transaction(writes=True) as connection:
+            habits.save(connection, learned)
+
     def prune(self, now: float, retention: Retention | None = None) -> dict[str, int]:
         """Delete what is older than its age at ``now`` and beyond the cap; rows by table."""
         with self._transaction(writes=True) as connection:
@@ -135,9 +140,12 @@ class Store:
             )
         return self._decoded(Finding, FINDINGS, rows[0])
 
-    def bursts(self, since: float | None = None, until: float | None = None) -> Iterator[Burst]:
-        """Bursts, by when they started."""
-        return self._rows(BURSTS, Burst, since, until)
+    def bursts(
+        self, since: float | None = None, until: float | None = None, host: str | None = None
+    ) -> Iterator[Burst]:
+        """Bursts, by when they started; of one host by its key (MAC, else first address)."""
+        conditions = [] if host is None else [BURSTS.c.host == host]
+        return self._rows(BURSTS, Burst, since, until, conditions)
 
     def services(self, since: float | None = None, until: float | None = None) -> Iterator[Service]:
         """Services, by when they were first seen."""
@@ -147,6 +155,11 @@ class Store:
         """One asker a host, over every run that saw it in the period."""
         return values.together(self._rows(ASKERS, Asker, since, until))
 
+    def habits(self) -> Learned | None:
+        """All that was learned, whoever was silent longest first; None for a new database."""
+        with self._transaction() as connection:
+            return habits.load(connection)
+
     # Inside
 
     def _write(self, things: Sequence[values.Value]) -> None:
@@ -155,36 +168,19 @@ class Store:
             return
         with self._transaction(writes=True) as connection:
             for name, kind in values.KINDS:
-                table = METADATA.tables[name]
-                keys = list(tables[name])
-                for at in range(0, len(keys), _PAGE):
-                    page = {key: tables[name][key] for key in keys[at : at + _PAGE]}
-                    self._upsert(connection, table, kind, page)
+                self._upsert(connection, METADATA.tables[name], kind, tables[name])
 
     def _upsert(
-        self, connection: sa.Connection, table: sa.Table, kind: Any, page: dict[str, values.Value]
+        self, connection: sa.Connection, table: sa.Table, kind: Any, given: dict[str, values.Value]
     ) -> None:
-        """Read, merge, write: it works on every database, and the lock is held throughout."""
-        query = sa.select(table.c.id, table.c.value).where(table.c.id.in_(page)).with_for_update()
-        stored: dict[str, values.Value] = {
-            row.id: self._decoded(kind, table, row) for row in connection.execute(query)
-        }
-        new, changed = [], []
-        for key, value in page.items():
-            old = stored.get(key)
-            if old is None:
-                new.append(values.row_of(value))
-            elif (right := values.merged(old, value)) != old:
-                row = values.row_of(right)
-                changed.append({"b_id": key} | {f"b_{name}": row[name] for name in row})
-        if new:
-            connection.execute(sa.insert(table), new)
-        if changed:
-            bound: dict[str, Any] = {
-                name[2:]: sa.bindparam(name) for name in changed[0] if name != "b_id"
-            }
-            same = table.c.id == sa.bindparam("b_id")
-            connection.execute(sa.update(table).where(same).values(bound), changed)
+        upsert(
+            connection,
+            table,
+            given,
+            decoded=lambda row: self._decoded(kind, table, row),
+            merged=values.merged,
+            row_of=values.row_of,
+        )
 
     def _rows(
         self,
@@ -200,14 +196,14 @@ class Store:
             query = query.where(table.c.last_seen >= since)
         if until is not None:
             query = query.where(table.c.first_seen < until)
-        query = query.order_by(table.c.first_seen, table.c.id).limit(_PAGE)
+        query = query.order_by(table.c.first_seen, table.c.id).limit(PAGE)
         page = query
         while True:
             with self._transaction() as connection:
                 rows = connection.execute(page).all()
             for row in rows:
                 yield self._decoded(kind, table, row)
-            if len(rows) < _PAGE:
+            if len(rows) < PAGE:
                 return
             at, key = rows[-1].first_seen, rows[-1].id
             page = query.where(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
+from whoasks.core.habits import Learned
 from whoasks.core.model import (
     Asker,
     BurstClosed,
@@ -33,6 +34,8 @@ class Saves(Protocol):
     def save(self, events: Sequence[Event]) -> None: ...
 
     def save_askers(self, askers: Sequence[Asker]) -> None: ...
+
+    def save_habits(self, learned: Learned) -> None: ...
 
     def prune(self, now: float, retention: Retention | None = None) -> dict[str, int]: ...
 
@@ -62,6 +65,7 @@ class Keeper:
         self._bursts: dict[str, BurstClosed] = {}
         self._services: dict[tuple[str, str, str], ServiceSeen | ServiceChanged | ServiceGone] = {}
         self._askers: tuple[Asker, ...] = ()
+        self._habits: Learned | None = None
         self._wait = 0.0
         self._retry_at = 0.0
         self._failing_since: float | None = None
@@ -96,6 +100,14 @@ class Keeper:
     def keep_askers(self, askers: Sequence[Asker], now: float) -> bool:
         """Save a snapshot of the askers. While failing only the newest snapshot waits."""
         self._askers = tuple(askers)
+        if self.failing:
+            return self.retry(now)
+        return self._flush(now)
+
+    def keep_habits(self, learned: Learned, now: float) -> bool:
+        """Save what was learned. While failing only the newest waits: give all that changed
+        since the last one for which this was True."""
+        self._habits = learned
         if self.failing:
             return self.retry(now)
         return self._flush(now)
@@ -140,6 +152,8 @@ class Keeper:
             store.save([*self._findings.values(), *self._bursts.values(), *self._services.values()])
             if self._askers:
                 store.save_askers(self._askers)
+            if self._habits is not None:
+                store.save_habits(self._habits)
         except StoreError as error:
             self._failed(error, now)
             return False
@@ -199,6 +213,7 @@ class Keeper:
         self._bursts.clear()
         self._services.clear()
         self._askers = ()
+        self._habits = None
         self._failing_since = None
         self._wait = 0.0
 

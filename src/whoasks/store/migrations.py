@@ -33,7 +33,19 @@ def _askers_know_their_role(connection: sa.Connection) -> None:
             connection.execute(update, roles)
 
 
+def _habits_are_kept(connection: sa.Connection) -> None:
+    """Version 3: ``host_habits`` and ``owner_habits``, still empty."""
+    run = connection.exec_driver_sql
+    for table in ("host_habits", "owner_habits"):
+        run(
+            f"CREATE TABLE {table} (id VARCHAR(64) NOT NULL PRIMARY KEY, "
+            "last_seen DOUBLE PRECISION NOT NULL, value TEXT NOT NULL)"
+        )
+        run(f"CREATE INDEX ix_{table}_last_seen ON {table} (last_seen)")
+
+
 MIGRATIONS: tuple[tuple[int, Callable[[sa.Connection], None]], ...] = (
     (2, _askers_know_their_role),
+    (3, _habits_are_kept),
 )
 """(version it leads to, step), in running order, one for each version after the first."""

@@ -17,12 +17,12 @@ def prune(connection: sa.Connection, now: float, retention: Retention) -> dict[s
     for table in KEPT:
         oldest = now - getattr(retention, table.name) * _DAY
         aged = connection.execute(sa.delete(table).where(table.c.last_seen < oldest)).rowcount
-        gone[table.name] = aged + _cap(connection, table, retention.rows)
+        gone[table.name] = aged + cap(connection, table, retention.rows)
     return gone
 
 
-def _cap(connection: sa.Connection, table: sa.Table, rows: int) -> int:
-    """Delete the least worth keeping beyond ``rows``."""
+def cap(connection: sa.Connection, table: sa.Table, rows: int) -> int:
+    """Delete the least worth keeping beyond ``rows``; how many went."""
     count = connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0
     excess = count - rows
     if excess <= 0:

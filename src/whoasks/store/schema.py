@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-VERSION = 2
+VERSION = 3
 """The version of this file's tables. A change needs a step in ``migrations``."""
 
 METADATA = sa.MetaData()
@@ -62,5 +62,23 @@ ASKERS = sa.Table(
     sa.Column("value", sa.Text, nullable=False),
 )
 """One row for each unbroken stretch of one host (see ``values.asker_id``)."""
+
+HOST_HABITS = sa.Table(
+    "host_habits",
+    METADATA,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("last_seen", sa.Double, nullable=False, index=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+
+OWNER_HABITS = sa.Table(
+    "owner_habits",
+    METADATA,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("last_seen", sa.Double, nullable=False, index=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+"""Both are kept by number, not by age (see ``core.habits``); the rest of what was learned is a
+row of ``meta``."""
 
 KEPT = (FINDINGS, BURSTS, SERVICES, ASKERS)

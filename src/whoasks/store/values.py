@@ -77,13 +77,13 @@ def key_of(value: Value) -> str:
     """The primary key: at most 64 ASCII characters, whatever the wire said."""
     match value:
         case Finding() | Burst():
-            return value.id if len(value.id) <= 64 and value.id.isascii() else _digest([value.id])
+            return as_id(value.id)
         case Service():
-            return _digest([value.instance, value.type, value.domain])
+            return digest([value.instance, value.type, value.domain])
         case Asker():
             # The first packet's time tells the stretches of one host apart: a later snapshot
             # of a run, and the same capture read again, come back to the same row.
-            return _digest([*_segment_and_host(value), repr(value.first_seen)])
+            return digest([*_segment_and_host(value), repr(value.first_seen)])
 
 
 def merged(old: Value, new: Value) -> Value:
@@ -103,8 +103,8 @@ def _progress(value: Value) -> tuple[float, int, bool]:
     return value.last_seen, packets, closed
 
 
-def encode(value: Value) -> str:
-    """The value as JSON."""
+def encode(value: msgspec.Struct) -> str:
+    """A value as JSON."""
     try:
         return msgspec.json.encode(value).decode()
     except UnicodeEncodeError:
@@ -208,7 +208,13 @@ def _segment_and_host(asker: Asker) -> tuple[str, str]:
     return segment, host_key(asker.host)
 
 
-def _digest(parts: list[str]) -> str:
+def as_id(text: str) -> str:
+    """The text itself where a key column takes it, else its digest."""
+    return text if len(text) <= 64 and text.isascii() and text.isprintable() else digest([text])
+
+
+def digest(parts: list[str]) -> str:
+    """32 hex digits that stand for names from the wire."""
     text = msgspec.json.encode(_without_surrogates(parts))
     return hashlib.sha256(text).hexdigest()[:32]
 
