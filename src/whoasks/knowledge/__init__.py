@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
-from whoasks.core.knowledge import Knowledge, ToolShape
+from whoasks.core.knowledge import AnswerShape, Knowledge, ToolShape
 
 T = TypeVar("T")
 
@@ -69,6 +69,7 @@ class ToolShapes(_File, frozen=True):
     """``tool_shapes.yaml``."""
 
     tools: tuple[ToolShape, ...]
+    answers: tuple[AnswerShape, ...]
 
 
 def read(name: str, kind: type[T]) -> T:
@@ -81,11 +82,13 @@ def load() -> Knowledge:
     """All that the core is told."""
     types = read("service_types.yaml", ServiceTypes).types
     remote = read("remote_access.yaml", RemoteAccess)
+    shapes = read("tool_shapes.yaml", ToolShapes)
     return Knowledge(
         service_types={entry.type: entry.description for entry in types},
         remote_rare=frozenset(entry.type for entry in remote.rare),
         remote_common=frozenset(entry.type for entry in remote.common),
-        tool_shapes=read("tool_shapes.yaml", ToolShapes).tools,
+        tool_shapes=shapes.tools,
+        answer_shapes=shapes.answers,
     )
 
 

@@ -1,103 +1,160 @@
-"""Which program asks, from the shape of a query: a guess with a confidence, never a verdict.
+"""Which program asks, from the shape of its queries: a guess with a confidence, never a verdict.
 
-The shapes are data (``knowledge/tool_shapes.yaml``). Every field a shape states must hold;
-of the shapes that fit, the one with the highest confidence is the guess.
+The shapes are data (``knowledge/tool_shapes.yaml``). A query that contradicts a shape takes
+the tool out for that query; what the burst shows beyond it adds evidence. What stays below
+``LEAST``, or is as much like another tool of another family, is unknown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from whoasks.core.detect.view import Heard
-from whoasks.core.knowledge import ToolShape
+import msgspec
+
+from whoasks.core.detect.shape_burst import (
+    Beat,
+    BurstShape,
+    Evidence,
+    Intervals,
+    confidence,
+    evidence,
+)
+from whoasks.core.detect.shape_query import QueryTable, Row, is_group
+from whoasks.core.detect.shape_words import why
+from whoasks.core.knowledge import AnswerShape, ToolShape
+
+if TYPE_CHECKING:
+    from whoasks.core.bursts import OpenBurst
+    from whoasks.core.detect.view import Answered, Heard
+    from whoasks.core.utterance import Utterance
+
+__all__ = ["LEAST", "Guess", "Shapes", "is_group"]
+
+LEAST = 0.5
+"""Below this confidence a tool is unknown."""
+ALIKE = 0.05
+"""Confidences closer than this do not tell two tools apart."""
+
+
+class Guess(msgspec.Struct, frozen=True):
+    """The program that a burst looks like."""
+
+    name: str
+    confidence: float
+    """0–1, at least ``LEAST``."""
+    scanner: bool
+    """Its purpose is looking around, so that the shape itself counts as evidence."""
+    why: tuple[str, ...]
+    """What speaks for it, a few words each."""
 
 
 class Shapes:
-    """The tool table, compiled: every new query of every host is held against it."""
+    """The tool table, compiled. What it learns of a burst it keeps in ``burst.shape_state``."""
 
-    def __init__(self, shapes: tuple[ToolShape, ...]) -> None:
-        # The surest first, so that the first that fits is the guess.
-        ordered = sorted(shapes, key=lambda shape: -shape.confidence)
-        self._compiled = [(shape, _stated(shape)) for shape in ordered]
+    def __init__(
+        self, shapes: tuple[ToolShape, ...], answers: tuple[AnswerShape, ...] = ()
+    ) -> None:
+        self._table = QueryTable(shapes)
+        self._intervals = Intervals(shapes)
+        self._answers = answers
+        # At most as many as shapes have evidence: some dozens each.
+        self._guesses: dict[tuple[int, Evidence], Guess] = {}
+        self._families: dict[tuple[str, float], Guess] = {}
 
-    def guess(self, heard: Heard) -> ToolShape | None:
-        """The shape that fits this query best, if any does."""
-        for shape, checks in self._compiled:
-            for check, stated in checks:
-                if not check(stated, heard):
-                    break
-            else:
-                return shape
+    def guess(self, heard: Heard) -> Guess | None:
+        """What a new query of a burst looks like, with all that the burst has shown so far."""
+        said, flow, burst = heard.said, heard.flow, heard.burst
+        state: BurstShape | None = burst.shape_state
+        if state is None:
+            state = burst.shape_state = BurstShape()
+        lane = state.lane(flow.source_port)
+        lane.take(flow, heard.message, said)
+        beat = state.beat(said, lane, heard.at, self._intervals)
+        beat.rows = self._table.fitting(flow, heard.message, said, lane.meta)
+        if said.instances and len(said.asks) == 1:
+            beat.browsed = said.asks[0].name.type in burst.types
+        beat.guess = self._best(beat, burst)
+        return beat.guess
+
+    def repeat(self, burst: OpenBurst, said: Utterance, at: float) -> Guess | None:
+        """What a payload that is said again makes of its guess: intervals are evidence."""
+        state: BurstShape | None = burst.shape_state
+        if state is None:
+            return None
+        beat = state.beats.get(said.distinct)
+        if beat is None:
+            return None
+        if beat.again(at, self._intervals) and beat.rows:
+            beat.guess = self._best(beat, burst)
+        return beat.guess
+
+    def guess_answer(self, answered: Answered) -> Guess | None:
+        """What one response looks like; tools are told by their answers only when they forge."""
+        for shape in self._answers:
+            if _answer_fits(shape, answered):
+                return Guess(
+                    shape.name, shape.confidence, shape.scanner, ("the form of its answers",)
+                )
         return None
 
+    def _best(self, beat: Beat, burst: OpenBurst) -> Guess | None:
+        best: tuple[Guess, Row] | None = None
+        others = []
+        for row in beat.rows:
+            most = row.shape.most_types
+            if most is not None and len(burst.types) > most:
+                continue
+            guess = self._of(row, evidence(row.shape, beat, burst))
+            if best is None or guess.confidence > best[0].confidence:
+                if best is not None:
+                    others.append(best)
+                best = guess, row
+            else:
+                others.append((guess, row))
+        if best is None or best[0].confidence < LEAST:
+            return None
+        near = best[0].confidence - ALIKE
+        rivals = [
+            row for guess, row in others if guess.confidence > near and guess.name != best[0].name
+        ]
+        return self._family(best, rivals) if rivals else best[0]
 
-def fits(shape: ToolShape, heard: Heard) -> bool:
-    """Whether everything the shape states holds for the query."""
-    return all(check(stated, heard) for check, stated in _stated(shape))
+    def _of(self, row: Row, seen: Evidence) -> Guess:
+        key = id(row), seen
+        guess = self._guesses.get(key)
+        if guess is None:
+            shape = row.shape
+            guess = self._guesses[key] = Guess(
+                shape.name, confidence(shape, seen), shape.scanner, why(shape, seen)
+            )
+        return guess
 
-
-def _stated(shape: ToolShape) -> list[tuple[Callable[..., bool], object]]:
-    """The checks of what a shape states, the quickest and most telling first."""
-    return [
-        (check, getattr(shape, field))
-        for field, check in _CHECKS.items()
-        if getattr(shape, field) is not None
-    ]
-
-
-def is_group(address: str) -> bool:
-    """Whether an address string is a multicast one (RFC 5771, RFC 4291 §2.7)."""
-    if ":" in address:
-        return address.startswith("ff")
-    return 224 <= int(address.split(".", 1)[0]) <= 239
-
-
-def _port(stated: str, heard: Heard) -> bool:
-    port = heard.flow.source_port
-    if stated == "mdns":
-        return port == 5353
-    if stated == "ephemeral":
-        return port != 5353 and port >= 1024
-    return str(port) == stated
-
-
-def _id(stated: str, heard: Heard) -> bool:
-    ident = heard.message.id
-    if stated == "zero":
-        return ident == 0
-    return ident != 0 if stated == "nonzero" else str(ident) == stated
-
-
-def _ttl(stated: tuple[int, ...], heard: Heard) -> bool:
-    return heard.flow.ttl is None or heard.flow.ttl in stated
-
-
-def _unicast_bit(stated: bool, heard: Heard) -> bool:
-    return (heard.said.qu == len(heard.said.asks)) if stated else heard.said.qu == 0
-
-
-def _questions(stated: tuple[int, int], heard: Heard) -> bool:
-    return stated[0] <= len(heard.said.asks) <= stated[1]
+    def _family(self, best: tuple[Guess, Row], rivals: list[Row]) -> Guess | None:
+        """What tools that score alike are called together, if anything."""
+        guess, row = best
+        family = row.shape.family
+        if not family or any(rival.shape.family != family for rival in rivals):
+            return None
+        key = family, guess.confidence
+        known = self._families.get(key)
+        if known is None:
+            scanner = guess.scanner and all(rival.shape.scanner for rival in rivals)
+            known = self._families[key] = Guess(family, guess.confidence, scanner, guess.why)
+        return known
 
 
-def _name_is(stated: tuple[str, ...], heard: Heard) -> bool:
-    return any(ask.name.key in stated for ask in heard.said.asks)
-
-
-_CHECKS: dict[str, Callable[..., bool]] = {
-    "port": _port,
-    "id": _id,
-    "recursion": lambda stated, heard: heard.message.recursion_desired is stated,
-    "ttl": _ttl,
-    "edns": lambda stated, heard: heard.message.edns is stated,
-    "unicast_bit": _unicast_bit,
-    "unicast_destination": lambda stated, heard: (not is_group(heard.flow.destination)) is stated,
-    "meta_query": lambda stated, heard: heard.said.meta is stated,
-    "name_ends": lambda stated, heard: all(
-        ask.name.key.endswith(stated) for ask in heard.said.asks
-    ),
-    "name_is": _name_is,
-    "questions": _questions,
-    "qtype": lambda stated, heard: all(ask.qtype == stated for ask in heard.said.asks),
-    "known_answers": lambda stated, heard: bool(heard.message.answers) is stated,
-}
+def _answer_fits(shape: AnswerShape, answered: Answered) -> bool:
+    message, flow = answered.message, answered.flow
+    records = message.answers
+    seen = {
+        "unicast_destination": not is_group(flow.destination),
+        "question": bool(message.questions),
+        "cache_flush": any(record.cache_flush for record in records),
+    }
+    return (
+        all(getattr(shape, field) in (None, value) for field, value in seen.items())
+        and (shape.records is None or shape.records[0] <= len(records) <= shape.records[1])
+        and (shape.rtypes is None or all(record.rtype in shape.rtypes for record in records))
+        and (shape.record_ttl is None or all(record.ttl == shape.record_ttl for record in records))
+        and (shape.ttl is None or flow.ttl is None or flow.ttl in shape.ttl)
+    )
