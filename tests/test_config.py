@@ -98,6 +98,13 @@ GOOD: dict[str, tuple[str, Any, Any]] = {
     "interfaces": ("interfaces: [eth0, wlan0]", lambda s: s.interfaces, ("eth0", "wlan0")),
     "gap": ("bursts: {gap: 5}", lambda s: s.core.burst_gap, 5.0),
     "closing": ("findings: {close_after: 60}", lambda s: s.core.close_after, 60.0),
+    "learning, in seconds": ("findings: {learning: 60}", lambda s: s.core.learning, 60.0),
+    "learning, with a unit": ("findings: {learning: 2w}", lambda s: s.core.learning, 1_209_600.0),
+    "other lengths, with a unit": (
+        "{bursts: {gap: 1.5 m}, findings: {close_after: 2H}}",
+        lambda s: (s.core.burst_gap, s.core.close_after),
+        (90.0, 7200.0),
+    ),
     "all but one": (
         "rules: {select: [all, -slow-sweep]}",
         lambda s: list(s.core.rules),
@@ -236,6 +243,19 @@ BAD: dict[str, tuple[str, list[str]]] = {
             "rules.type-sweep.window: expected a number such as 60.0, got a list",
             "rules.type-sweep.leave_out: expected a list of text such as [_http._tcp], got 5",
         ],
+    ),
+    "no length of time": (
+        "findings: {learning: a week, close_after: -1}",
+        [
+            "findings.learning: expected seconds, or a number with one of the units s, m, h, d, w "
+            "such as 7d, got 'a week'",
+            "findings.close_after: must be more than 0, got -1",
+        ],
+    ),
+    "no time at all": ("findings: {learning: 0d}", ["must be more than 0, got 0.0"]),
+    "a length without end": (
+        "findings: {learning: 999999999999w}",
+        ["expected a number within reason, got 6.0"],
     ),
     "true is no number": ("rules: {type-sweep: {types: yes}}", ["types: expected a whole number"]),
     "a fraction": (
@@ -478,6 +498,7 @@ def test_where_the_database_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 FULL = """
 interfaces: [eth0]
 bursts: {gap: 5}
+findings: {close_after: 60, learning: 36h}
 rules:
   select: [all, -slow-sweep]
   type-sweep: {types: 30, window: 61.5}
@@ -526,6 +547,7 @@ def test_the_page_names_every_setting_and_its_examples_are_right() -> None:
         *KEYS,
         "gap",
         "close_after",
+        "learning",
         "select",
         "match",
         "role",

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 import msgspec
 
 from whoasks.config.problems import Problems, below, did_you_mean, shown
 
 S = TypeVar("S", bound=msgspec.Struct)
+
+Length = Annotated[float, msgspec.Meta(extra={"length": True})]
+"""Seconds, as a number or as text with a unit: ``90``, ``15m``, ``7d``."""
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_LENGTH = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s*([smhdw])")
+_DAY = 86_400
 
 _WORDS: dict[Any, str] = {
     int: "a whole number",
@@ -40,6 +48,8 @@ def structured(
         if field is None:
             problems.error(here, f"unknown setting{did_you_mean(key, fields)}")
             continue
+        if _is_length(field.type) and isinstance(value, str):
+            value = _seconds(value)  # noqa: PLW2901  the text's meaning
         wrong = _wrong(field, value, (caps or {}).get(field.name))
         if wrong:
             problems.error(here, wrong)
@@ -52,6 +62,23 @@ def structured(
     except (TypeError, ValueError) as error:  # what ``__post_init__`` has to say
         problems.error(path, str(error))
         return None
+
+
+def length(seconds: float) -> str | float:
+    """Seconds as a configuration writes them: in days where those are whole."""
+    days, rest = divmod(seconds, _DAY)
+    return f"{days:.0f}d" if days and not rest else seconds
+
+
+def _seconds(text: str) -> str | float:
+    """What a text with a unit comes to; the text itself where it is none."""
+    found = _LENGTH.fullmatch(text.strip().lower())
+    return float(found[1]) * _UNITS[found[2]] if found else text
+
+
+def _is_length(kind: Any) -> bool:
+    extras = (getattr(meta, "extra", None) for meta in getattr(kind, "__metadata__", ()))
+    return any(extra and extra.get("length") for extra in extras)
 
 
 def _wrong(field: msgspec.structs.FieldInfo, value: Any, cap: float | None) -> str | None:
@@ -90,6 +117,8 @@ def _limits(error: msgspec.ValidationError) -> str:
 
 def _expected(kind: Any, default: Any) -> str:
     """A type in words, with the default as the example."""
+    if _is_length(kind):
+        return f"seconds, or a number with one of the units s, m, h, d, w such as {length(default)}"
     origin, inside = get_origin(kind), get_args(kind)
     if origin in (tuple, list, frozenset, set):
         words = f"a list of {_WORDS.get(inside[0], 'values')}"

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from whoasks.config import yaml_file
-from whoasks.config.fields import structured
+from whoasks.config.fields import Length, structured
 from whoasks.config.hosts import roles
 from whoasks.config.problems import (
     ConfigError,
@@ -43,11 +43,12 @@ class Settings(msgspec.Struct, frozen=True):
 
 
 class _Bursts(msgspec.Struct, frozen=True):
-    gap: float = CoreSettings().burst_gap
+    gap: Length = CoreSettings().burst_gap
 
 
 class _Findings(msgspec.Struct, frozen=True):
-    close_after: float = CoreSettings().close_after
+    close_after: Length = CoreSettings().close_after
+    learning: Length = CoreSettings().learning
 
 
 def load(
@@ -102,7 +103,11 @@ def check(
         raise ConfigError(problems.errors)
     return Settings(
         core=CoreSettings(
-            burst_gap=bursts.gap, close_after=findings.close_after, rules=selected, roles=entries
+            burst_gap=bursts.gap,
+            close_after=findings.close_after,
+            rules=selected,
+            roles=entries,
+            learning=findings.learning,
         ),
         interfaces=interfaces,
         database=database,

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import yaml
 
+from whoasks.config.fields import length
 from whoasks.config.loading import Settings
 from whoasks.config.rules import Catalogue
 from whoasks.core.settings import CoreSettings, RoleEntry
@@ -30,7 +31,10 @@ def render(settings: Settings) -> str:
     whole = {
         "interfaces": list(settings.interfaces),
         "bursts": {"gap": settings.core.burst_gap},
-        "findings": {"close_after": settings.core.close_after},
+        "findings": {
+            "close_after": settings.core.close_after,
+            "learning": length(settings.core.learning),
+        },
         "rules": section,
         "hosts": [_host(entry) for entry in settings.core.roles],
         "store": store | {"keep": _plain(settings.retention)},
@@ -57,6 +61,7 @@ def template(catalogue: Catalogue | None = None) -> str:
         "",
         "# findings:",
         *_setting(4, "close_after", CoreSettings().close_after, core.get("close_after")),
+        *_setting(4, "learning", length(CoreSettings().learning), core.get("learning")),
         "",
         "# Which rules run, from left to right, and their thresholds. `whoasks rules` lists them.",
         "# rules:",
