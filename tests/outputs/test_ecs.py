@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -124,6 +125,12 @@ def check(event: dict[str, Any]) -> None:
 
 def test_the_version_of_the_table():
     assert ecs.VERSION == "9.5.0", "look the fields up again"
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_every_field_is_documented(field):
+    page = Path(__file__).parents[2] / "docs" / "formats.md"
+    assert f"`{field}`" in page.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", made.FINDINGS)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from pathlib import Path
 from typing import Any
 
 import py_ocsf_models
@@ -126,6 +127,17 @@ def check_shared(event: dict[str, Any]) -> None:
 
 def test_the_version_that_is_checked():
     assert py_ocsf_models.OCSF_VERSION == ocsf.VERSION
+
+
+def test_every_attribute_is_documented():
+    page = (Path(__file__).parents[2] / "docs" / "formats.md").read_text(encoding="utf-8")
+    events = [made.event("ocsf", samples.finding()), made.event("ocsf", samples.burst())]
+    # Words beside a number, and the classification's parts, go without saying.
+    said = {"activity_name", "severity", "status", "type_name"} | {
+        f"{part}_{form}" for part in ("category", "class") for form in ("uid", "name")
+    }
+    written = {name for event in events for name in event} - said
+    assert [name for name in sorted(written) if not re.search(rf"`{name}\b", page)] == []
 
 
 @pytest.mark.parametrize("name", made.FINDINGS)

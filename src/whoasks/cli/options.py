@@ -33,8 +33,8 @@ _FORMATS = {
     "table": "a table for people",
     "csv": "CSV for a spreadsheet",
     "ndjson": "one JSON object a line for programs",
-    "ecs": "such lines in the Elastic Common Schema",
-    "ocsf": "such lines in OCSF",
+    "ecs": "events of the Elastic Common Schema",
+    "ocsf": "of OCSF",
 }
 EVENT_FORMATS = tuple(_FORMATS)
 """Where findings and bursts are told; other things have no place in a schema of events."""
