@@ -13,10 +13,10 @@ ifneq ($(shell cat $(VENV)/.home 2>/dev/null),$(CURDIR))
 STALE := stale
 endif
 
-.PHONY: help run test lint docs bench clean stale
+.PHONY: help run test lint docs bench evaluate clean stale
 
 help: ## Show this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
 run: $(RUN) ## Bundled recording through list and watch; writes demo-findings.csv
 	@$(BIN)/whoasks demo
@@ -34,6 +34,9 @@ docs: $(DEV) ## Write docs/rules.md and docs/commands.md from the code
 
 bench: $(DEV) ## Speed against peers; ARGS=--full for the long runs
 	$(BIN)/python bench/run.py $(ARGS)
+
+evaluate: $(DEV) ## Detection on labelled captures, into docs/detection.md (under three minutes)
+	$(BIN)/python -m bench.detection --write $(ARGS)
 
 clean: ## Remove what make made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache demo-findings.csv
