@@ -11,29 +11,20 @@ from collections.abc import Iterator
 from hashlib import blake2b
 from typing import Any
 
+from whoasks.core.askers import BUNDLE, MAX_SET, AskerState, Names, joined
 from whoasks.core.identity import HostState
 from whoasks.core.model import Burst, Flow, Host, Severity, Tool, Verdict
 from whoasks.core.names import normal
 from whoasks.core.utterance import Utterance
-from whoasks.core.window import Window
 
 MAX_OPEN = 8_192
 """Open bursts; beyond it the one silent longest is dropped and counted, since a flood of
 spoofed sources opens one for each."""
+MAX_FRESH = 1_024
+"""Open bursts of hosts heard once only: those of spoofed sources push out each other."""
 MAX_NAMES = 256
 """Names listed of a burst (the log is for people); all are counted."""
-MAX_SET = 4_096
-"""Distinct types, instances, … counted exactly up to here."""
 MAX_PORTS = 32
-MAX_TYPES_EVER = 2_048
-"""Types remembered of one asker: more than are registered by any one vendor."""
-FOLLOW_UP = 60.0
-"""Seconds after a meta-query in which questions count as its follow-up."""
-MAX_LOOSE = 512
-"""Types new of late that are told apart; more than any threshold may ask for."""
-BUNDLE = 5
-"""Types in one packet that make it a bundle; 3 to 9 separate equally well in what was measured."""
-Names = frozenset[str]
 _BIG = ("types", "instances", "hostnames", "reverse_names")
 
 
@@ -41,82 +32,6 @@ def stable_id(*parts: object) -> str:
     """An id that the same input always gives."""
     text = "\x1f".join(str(part) for part in parts)
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-
-
-class AskerState:
-    """What is kept of a host that asks: its totals, its past, and its burst when one is open."""
-
-    __slots__ = (
-        "_lengths", "after_meta", "after_meta_instances", "burst", "bursts", "dropped",
-        "findings", "first",
-        "interface", "last", "loose_new", "meta_at", "packets", "questions", "types", "windows",
-    )  # fmt: skip
-
-    def __init__(self, at: float, interface: str, windows: tuple[float, ...]) -> None:
-        self.first = self.last = at
-        self.interface = interface
-        self.packets = self.questions = self.bursts = self.findings = 0
-        self.types: dict[str, int] = {}
-        """Every type asked for → the serial number of the burst that asked for it first."""
-        self.loose_new: dict[str, float] = {}
-        """Types asked for the first time outside a bundle → when; the newest ones."""
-        self.dropped = 0
-        self._lengths = windows
-        self.windows: dict[float, Window] = {}
-        """By length; made at the first question."""
-        self.meta_at = float("-inf")
-        self.after_meta: Names = frozenset()
-        self.after_meta_instances: Names = frozenset()
-        self.burst: OpenBurst | None = None
-
-    def learn(self, utterance: Utterance, burst: OpenBurst, at: float) -> bool:
-        """Enter what is asked; whether anything of it is new for a rule."""
-        gained = False
-        if not self.windows:
-            self.windows = {length: Window(length) for length in self._lengths}
-        for window in self.windows.values():
-            gained |= window.say(utterance, at)
-        self._remember(utterance.types, burst, at)
-        if utterance.meta:
-            if at - self.meta_at > FOLLOW_UP:
-                self.after_meta = self.after_meta_instances = frozenset()
-            self.meta_at = at
-        if at - self.meta_at <= FOLLOW_UP:
-            types = _joined(self.after_meta, utterance.types)
-            instances = _joined(self.after_meta_instances, utterance.instances)
-            gained |= len(types) > len(self.after_meta)
-            gained |= len(instances) > len(self.after_meta_instances)
-            self.after_meta, self.after_meta_instances = types, instances
-        return gained
-
-    def _remember(self, types: frozenset[str], burst: OpenBurst, at: float) -> None:
-        """Enter types asked for the first time ever; the packet is a step of the sweep counts."""
-        fresh = [name for name in types if name not in self.types]
-        if not fresh:
-            return
-        for window in self.windows.values():
-            window.step(at)
-        burst.new_type_packets += 1
-        loose = len(types) < BUNDLE
-        for name in fresh:
-            if loose and name not in self.loose_new:
-                self.loose_new[name] = at
-                if len(self.loose_new) > MAX_LOOSE:
-                    # The oldest makes room: what counts is how many were new of late.
-                    del self.loose_new[next(iter(self.loose_new))]
-            if len(self.types) < MAX_TYPES_EVER:
-                self.types[name] = burst.serial
-            else:
-                self.dropped += 1
-
-
-def _joined(known: Names, more: frozenset[str]) -> Names:
-    """Both together, capped; shares the utterance's own set as long as there is only one."""
-    if not known:
-        return more
-    if len(known) >= MAX_SET or more <= known:
-        return known
-    return known | more
 
 
 class OpenBurst:
@@ -188,9 +103,9 @@ class OpenBurst:
     def _take_names(self, said: Utterance) -> None:
         self.meta |= said.meta
         for kind in _BIG:
-            setattr(self, kind, _joined(getattr(self, kind), getattr(said, kind)))
+            setattr(self, kind, joined(getattr(self, kind), getattr(said, kind)))
         if len(said.types) < BUNDLE:
-            self.loose_types = _joined(self.loose_types, said.types)
+            self.loose_types = joined(self.loose_types, said.types)
         for name in said.names:
             key = normal(name)
             if key in self.names:
@@ -245,6 +160,8 @@ class Bursts:
         self._gap = gap
         self._windows = windows
         self._open: OrderedDict[HostState, OpenBurst] = OrderedDict()
+        self._fresh: OrderedDict[HostState, OpenBurst] = OrderedDict()
+        """Those of hosts heard only once."""
         self.closed = self.opened = 0
         self.askers = 0
         self.dropped: Counter[str] = Counter()
@@ -257,30 +174,49 @@ class Bursts:
             self.askers += 1
         burst = asker.burst
         if burst is None:
-            burst = asker.burst = self._open[host] = OpenBurst(host, at, self.opened)
+            burst = asker.burst = OpenBurst(host, at, self.opened)
             asker.bursts += 1
             self.opened += 1
-            if len(self._open) > MAX_OPEN:
-                oldest, _ = self._open.popitem(last=False)
-                oldest.asked.burst = None
-                self.dropped["open bursts"] += 1
-        else:
+            if host.packets > 1:
+                self._enter(self._open, burst, MAX_OPEN)
+            else:
+                self._enter(self._fresh, burst, MAX_FRESH)
+        elif host in self._open:
             self._open.move_to_end(host)
+        else:
+            del self._fresh[host]
+            self._enter(self._open, burst, MAX_OPEN)
         return burst
 
+    def _enter(self, table: OrderedDict[HostState, OpenBurst], burst: OpenBurst, most: int) -> None:
+        table[burst.host] = burst
+        if len(table) > most:
+            oldest, _ = table.popitem(last=False)
+            oldest.asked.burst = None
+            self.dropped["open bursts"] += 1
+
     def expired(self, at: float) -> Iterator[OpenBurst]:
-        """Take out the bursts whose gap has passed by then."""
-        while self._open:
-            host, burst = next(iter(self._open.items()))
-            if at - burst.ended <= self._gap:
+        """Take out the bursts whose gap has passed by then, in the order of their last packet."""
+        while True:
+            table = self._open
+            burst = next(iter(table.values()), None)
+            fresh = next(iter(self._fresh.values()), None)
+            if fresh is not None and (burst is None or fresh.ended < burst.ended):
+                table, burst = self._fresh, fresh
+            if burst is None or at - burst.ended <= self._gap:
                 return
-            del self._open[host]
-            host.asked.burst = None
+            del table[burst.host]
+            burst.host.asked.burst = None
             self.closed += 1
             yield burst
 
     def next_expiry(self) -> float:
         """The last moment at which nothing expires."""
-        if not self._open:
-            return float("inf")
-        return next(iter(self._open.values())).ended + self._gap
+        return min(
+            (
+                next(iter(table.values())).ended + self._gap
+                for table in (self._open, self._fresh)
+                if table
+            ),
+            default=float("inf"),
+        )

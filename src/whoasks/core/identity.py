@@ -14,13 +14,20 @@ from typing import Any
 
 from whoasks.core.model import Flow, Host, Identity
 from whoasks.core.settings import RoleEntry
+from whoasks.core.sketch import Sketch
 
 MAX_FLOWS = 8_192
 """Flows remembered in each of two generations; a busy segment has some thousands."""
 MAX_HOSTS = 16_384
-"""Hosts that spoke more than once. A flood of new sources passes through ``MAX_NEW`` instead."""
-MAX_NEW = 4_096
-"""Hosts of one packet: a spoofer's names live here and push out each other, nobody else."""
+"""Hosts that spoke often (``OFTEN``). Floods of new sources pass through the tables below."""
+MAX_YOUNG = 4_096
+"""Hosts that spoke twice and more."""
+MAX_NEW = 2_048
+"""Hosts of one packet: a spoofer's names live here and push out each other, nobody else. A host
+that was pushed out is known again (``sketch``), and is no newcomer then."""
+OFTEN = 8
+RECENT = 60.0
+"""Seconds since its last packet in which a host is spared for one that is silent longer."""
 MAX_ADDRESSES = 32
 
 
@@ -37,8 +44,9 @@ class HostState:
     """What is kept of one host. Internal to the core; outputs see ``Host``."""
 
     __slots__ = (
-        "addresses", "asked", "identity", "interface", "is_self", "key", "mac", "open_rules",
-        "packets", "vlan",
+        "addresses", "announced", "asked", "copies", "disputed", "drill", "drill_until", "first",
+        "fresh_asks", "identity", "interface", "is_self", "key", "last", "mac", "marks",
+        "open_rules", "packets", "spoken", "vlan",
     )  # fmt: skip
 
     def __init__(self, key: str, flow: Flow, identity: Identity) -> None:
@@ -50,10 +58,22 @@ class HostState:
         self.addresses: dict[str, None] = {}
         self.is_self = False
         self.packets = 0
+        self.first = self.last = 0.0
         self.asked: Any = None
         """The ``AskerState``, once it has asked."""
+        self.announced = False
+        """It has sent an answer."""
         self.open_rules: dict[str, Any] = {}
         """Its open findings by rule, kept by the engine."""
+        self.marks: dict[str, Any] = {}
+        """What rules remember of it, by rule; each rule bounds its own."""
+        self.disputed = 0
+        """Disputes about its names that wait for a sign of life (``ownership``)."""
+        self.fresh_asks = self.copies = 0
+        self.spoken: dict[str, bool] = {}
+        """Host names it announced → at an address of its own (``reflection``)."""
+        self.drill: str | None = None
+        self.drill_until = float("-inf")
 
 
 class Identities:
@@ -67,12 +87,15 @@ class Identities:
     ) -> None:
         self._roles = roles
         self._own = own_addresses
+        self._own_macs: frozenset[str] = frozenset()
         self._vendor = vendor
         self._flows: dict[Flow, HostState] = {}
         self._recent: dict[bytes, tuple[float, Flow, HostState]] = {}
         self._older_flows: dict[Flow, HostState] = {}
         self._hosts: dict[str, HostState] = {}
+        self._middle: dict[str, HostState] = {}
         self._new: dict[str, HostState] = {}
+        self._pushed_out = Sketch()
         self.dropped: Counter[str] = Counter()
 
     def of(self, flow: Flow) -> HostState:
@@ -85,20 +108,26 @@ class Identities:
             self._flows[flow] = state
         return state
 
-    def set_own(self, addresses: frozenset[str]) -> None:
-        """This machine's addresses, when they changed."""
-        self._own = addresses
-        for state in (*self._hosts.values(), *self._new.values()):
-            state.is_self = not addresses.isdisjoint(state.addresses)
+    def set_own(self, addresses: frozenset[str], macs: frozenset[str] = frozenset()) -> None:
+        """This machine's addresses and MACs, when they changed."""
+        self._own, self._own_macs = addresses, macs
+        for state in self:
+            state.is_self = not addresses.isdisjoint(state.addresses) and self._may_be_us(state)
 
     def _resolve(self, flow: Flow) -> HostState:
         key, identity = _key(flow)
-        state = self._hosts.get(key) or self._new.get(key)
+        state = self._hosts.get(key) or self._middle.get(key) or self._new.get(key)
         if state is None:
-            state = self._new[key] = HostState(key, flow, identity)
-            if len(self._new) > MAX_NEW:
-                del self._new[next(iter(self._new))]
-                self.dropped["hosts of one packet"] += 1
+            state = HostState(key, flow, identity)
+            if key in self._pushed_out:
+                self._grow_up(state)
+            else:
+                self._new[key] = state
+                if len(self._new) > MAX_NEW:
+                    oldest = next(iter(self._new))
+                    del self._new[oldest]
+                    self._pushed_out.add(oldest)
+                    self.dropped["hosts of one packet"] += 1
         self._note_address(state, flow.source)
         return state
 
@@ -127,7 +156,7 @@ class Identities:
         newborn = self._flows.pop(flow)
         self._flows[flow] = twin
         self._new.pop(newborn.key, None)
-        self._hosts[newborn.key] = twin
+        self._middle[newborn.key] = twin
         self._note_address(twin, flow.source)
         twin.packets += 1
         if twin.mac is None and newborn.mac is not None:
@@ -135,13 +164,34 @@ class Identities:
         return twin
 
     def settle(self, state: HostState) -> None:
-        """A host spoke for the second time: keep it where newcomers do not push it out."""
-        if self._new.pop(state.key, None) is None:
+        """A host spoke again: keep it where newcomers do not push it out."""
+        key = state.key
+        if self._new.pop(key, None) is not None or (
+            # Pushed out between its packets: its flow is still known.
+            state.packets == 2 and key not in self._middle and key not in self._hosts
+        ):
+            self._grow_up(state)
+        elif state.packets >= OFTEN and self._middle.pop(state.key, None) is not None:
+            self._hosts[state.key] = state
+            self._make_room(self._hosts, MAX_HOSTS, "hosts", state.last)
+
+    def _grow_up(self, state: HostState) -> None:
+        self._middle[state.key] = state
+        self._make_room(self._middle, MAX_YOUNG, "hosts of a few packets", state.last)
+
+    def _make_room(self, table: dict[str, HostState], most: int, what: str, at: float) -> None:
+        """Drop one host when there are too many: one of the first few that is silent."""
+        if len(table) <= most:
             return
-        self._hosts[state.key] = state
-        if len(self._hosts) > MAX_HOSTS:
-            del self._hosts[next(iter(self._hosts))]
-            self.dropped["hosts"] += 1
+        for _ in range(8):
+            key = next(iter(table))
+            state = table.pop(key)
+            if at - state.last > RECENT:
+                break
+            table[key] = state
+        else:
+            del table[next(iter(table))]
+        self.dropped[what] += 1
 
     def _note_address(self, state: HostState, address: str) -> None:
         if address in state.addresses:
@@ -150,12 +200,16 @@ class Identities:
             state.addresses[address] = None
         else:
             self.dropped["addresses of a host"] += 1
-        if address in self._own:
+        if address in self._own and self._may_be_us(state):
             state.is_self = True
+
+    def _may_be_us(self, state: HostState) -> bool:
+        """Whether the sender of one of our addresses is not a spoofer, as far as MACs tell."""
+        return state.mac is None or not self._own_macs or state.mac in self._own_macs
 
     def __iter__(self) -> Iterator[HostState]:
         seen: set[int] = set()
-        for state in (*self._hosts.values(), *self._new.values()):
+        for state in (*self._hosts.values(), *self._middle.values(), *self._new.values()):
             # A host of two families stands under both keys.
             if id(state) not in seen:
                 seen.add(id(state))

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
-from whoasks.core.bursts import AskerState, Bursts, OpenBurst
+from whoasks.core.bursts import Bursts, OpenBurst
 from whoasks.core.detect.engine import Engine
-from whoasks.core.detect.shapes import Shapes
-from whoasks.core.detect.view import Answered, Heard
-from whoasks.core.identity import HostState, Identities
+from whoasks.core.detect.shapes import is_group
+from whoasks.core.habits import Habits, Learned
+from whoasks.core.identity import OFTEN, HostState, Identities
 from whoasks.core.inventory import Inventory
 from whoasks.core.knowledge import Knowledge
+from whoasks.core.listener import Listener
 from whoasks.core.malformed import MalformedMessage
 from whoasks.core.model import (
     Asker,
@@ -25,12 +26,13 @@ from whoasks.core.model import (
     Flow,
     Host,
     MalformedSeen,
-    Message,
     Summary,
-    Tool,
 )
+from whoasks.core.prefixes import Network
+from whoasks.core.segment import Segment
 from whoasks.core.settings import CoreSettings
-from whoasks.core.utterance import Memo, Utterance
+from whoasks.core.summing import asker_of, dropped_of_askers
+from whoasks.core.utterance import Memo, Utterance, Wording
 from whoasks.core.wire import decode
 
 TWIN = 0.1
@@ -40,7 +42,6 @@ CROWD = 50
 one host stay below 30 even at a conference)."""
 REBASE = 3600.0
 """Seconds backwards that mean another recording rather than a late packet."""
-SHOWN_TYPES = 256
 SUPPRESSED = (
     "a question that known answers, another host's question or a warm cache made needless is "
     "never sent (RFC 6762 §7)"
@@ -58,16 +59,20 @@ class Pipeline:
         *,
         own_addresses: frozenset[str] = frozenset(),
         vendor: Callable[[str], str | None] | None = None,
+        habits: Learned | None = None,
     ) -> None:
         self.coverage: list[str] = [SUPPRESSED]
         self.notes: list[str] = []
         self.inventory = Inventory(knowledge.service_types)
-        self._knowledge = knowledge
         self._identities = Identities(settings.roles, own_addresses, vendor)
-        self._engine = Engine(settings, self._snapshot, self.coverage)
+        self._segment = Segment(Habits(habits, settings.learning))
+        self._engine = Engine(settings, self._snapshot, self.coverage, self._segment)
         self._bursts = Bursts(settings.burst_gap, self._engine.windows)
+        self._listener = Listener(
+            self.inventory, self._bursts, self._engine, self._segment, knowledge, self._timed
+        )
         self._memo = Memo()
-        self._shapes = Shapes(knowledge.tool_shapes)
+        self._wording = Wording()
         self._now = 0.0
         self._due = 0.0
         self._same_time = 0
@@ -94,21 +99,26 @@ class Pipeline:
             at = self._now
         host = self._identities.of(flow)
         host.packets += 1
-        if host.packets <= 2:
+        if host.packets <= OFTEN:
             host = self._young(host, flow, payload, at)
+        host.last = at
         if host.identity != "mac":
             self._identities.heard(host, flow, payload, at)
         said = self._memo.get(host, payload)
         if said is None:
-            said = self._utter(host, payload)
+            said = self._utter(host, flow, payload)
         elif self._is_twin(said, flow, at):
             self._twins += 1
             return events
         said.last, said.flow = at, flow
+        listener = self._listener
+        if host.disputed and (said.message is None or not said.message.is_response):
+            events += listener.alive(host, flow, said, at)
         if said.malformed is not None:
-            self._malformed_event(host, flow, said, events)
+            events.append(self._malformed_seen(host, flow, said))
+            events += listener.broken(host, flow, said, at)
         if said.message is not None:
-            events += self._understand(host, flow, said, said.message, at)
+            events += listener.understand(host, flow, said, said.message, at)
         return events
 
     def feed_all(self, datagrams: Iterable[Datagram]) -> Iterator[Event]:
@@ -138,30 +148,36 @@ class Pipeline:
         if text not in self.coverage:
             self.coverage.append(text)
 
-    def set_own(self, addresses: frozenset[str]) -> None:
-        """This machine's addresses: its own questions are logged, and are never a finding."""
-        self._identities.set_own(addresses)
+    def set_own(self, addresses: frozenset[str], macs: frozenset[str] = frozenset()) -> None:
+        """This machine's addresses: its own questions are logged, and are never a finding but
+        for a drill. With ``macs``, a stranger that uses one of the addresses is told apart."""
+        self._identities.set_own(addresses, macs)
+
+    def set_prefixes(self, interface: str, networks: tuple[Network, ...]) -> None:
+        """What is on the link of an interface: whoever asks from elsewhere is off-link."""
+        self._segment.prefixes.give(interface, networks)
+
+    def learned(self, since: float = float("-inf")) -> Learned:
+        """What is usual here, as a store keeps it; only what changed after ``since``."""
+        return self._segment.habits.learned(since)
+
+    def learning(self) -> str:
+        """How far learning has got, for people; empty when it has ended."""
+        return self._segment.habits.progress(self._now)
 
     # What comes out at the end.
 
     def askers(self) -> list[Asker]:
         """Every host that asked, in the order of its first question."""
         known = [h for h in self._identities if h.asked is not None]
-        return [self._asker(h, h.asked) for h in sorted(known, key=lambda h: h.asked.first)]
+        known.sort(key=lambda host: host.asked.first)
+        return [asker_of(self._snapshot(host), host.vlan, host.asked) for host in known]
 
     def summary(self) -> Summary:
         """What it all came to."""
         dropped = Counter(self._identities.dropped) + self._bursts.dropped + self._engine.dropped
         dropped.update(self.inventory.dropped)
-        dropped.update(self._dropped_of_askers())
-        notes = list(self.notes)
-        if self._untimed:
-            notes.append(
-                f"{self._untimed} packets carried no usable time: rules that count within a "
-                "time were off for them"
-            )
-        if self._twins:
-            notes.append(f"{self._twins} packets were copies over another interface or family")
+        dropped.update(dropped_of_askers(self._identities))
         return Summary(
             packets=self._packets,
             mdns=self._packets - self._malformed.total(),
@@ -174,18 +190,20 @@ class Pipeline:
             coverage=tuple(self.coverage),
             silenced=self._engine.silenced_count(),
             services=len(self.inventory),
-            notes=tuple(notes),
+            notes=tuple(self._all_notes()),
         )
 
-    def _dropped_of_askers(self) -> Counter[str]:
-        """What the caps of single askers left out; a dropped asker takes its own along."""
-        left: Counter[str] = Counter()
-        for host in self._identities:
-            asked: AskerState | None = host.asked
-            if asked is not None:
-                left["types of an asker"] += asked.dropped
-                left["packets of a window"] += sum(w.dropped for w in asked.windows.values())
-        return left
+    def _all_notes(self) -> Iterator[str]:
+        yield from self.notes
+        if self._untimed:
+            yield (
+                f"{self._untimed} packets carried no usable time: rules that count within a "
+                "time were off for them"
+            )
+        if self._twins:
+            yield f"{self._twins} packets were copies over another interface or family"
+        for key, why in self._segment.reflection.found.items():
+            yield f"{key} looks like a reflector, behind which true sources are hidden: {why}"
 
     # How it works.
 
@@ -201,9 +219,13 @@ class Pipeline:
 
     def _young(self, host: HostState, flow: Flow, payload: bytes, at: float) -> HostState:
         """A host's first packets: is it one that we know by its other address family?"""
-        if host.packets == 2:
+        if host.packets > 1:
             self._identities.settle(host)
-        elif host.identity != "mac":
+            return host
+        host.first = at
+        if at > 0:
+            self._segment.habits.begin(at)
+        if host.identity != "mac":
             return self._identities.born(host, flow, payload, at)
         return host
 
@@ -220,11 +242,16 @@ class Pipeline:
                 return events
         return []
 
-    def _utter(self, host: HostState, payload: bytes) -> Utterance:
-        try:
-            said = Utterance(decode(payload), None, len(payload))
-        except MalformedMessage as error:
-            said = Utterance(error.partial, (error.reason.value, error.detail), len(payload))
+    def _utter(self, host: HostState, flow: Flow, payload: bytes) -> Utterance:
+        said = self._wording.get(payload)
+        if said is None:
+            try:
+                said = Utterance(decode(payload), None, len(payload))
+            except MalformedMessage as error:
+                said = Utterance(error.partial, (error.reason.value, error.detail), len(payload))
+            self._wording.put(payload, said)
+        if is_group(flow.destination):
+            self._segment.prefixes.see(flow)
         self._memo.put(host, payload, said)
         return said
 
@@ -241,92 +268,25 @@ class Pipeline:
             )
         )
 
-    def _malformed_event(
-        self, host: HostState, flow: Flow, said: Utterance, events: list[Event]
-    ) -> None:
+    def _malformed_seen(self, host: HostState, flow: Flow, said: Utterance) -> Event:
         reason, detail = said.malformed or ("", "")
         self._malformed[reason] += 1
-        events.append(MalformedSeen(self._now, self._snapshot(host), flow, reason, detail))
+        return MalformedSeen(self._now, self._snapshot(host), flow, reason, detail)
 
-    def _ask(
-        self, host: HostState, flow: Flow, said: Utterance, message: Message, at: float
-    ) -> list[Event]:
-        """A query: count it in its burst, and show the rules what is new of it."""
-        burst = self._bursts.hear(host, flow, at)
-        asker: AskerState = host.asked
-        asker.last = at
-        asker.packets += 1
-        asker.questions += len(said.asks)
-        gained = burst.count(said, flow, at)
-        gained |= asker.learn(said, burst, at)
-        if not gained and said.heard:
-            _name_tool(burst, said)
-            if said.rules:
-                self._engine.repeat(host, said.rules, len(said.asks), at)
-            return []
-        heard = Heard(
-            at, flow, said, message, burst, asker,
-            self.inventory.advertised_types(), self._knowledge,
-        )  # fmt: skip
-        heard.shape = said.shape = self._shapes.guess(heard)
-        said.heard = True
-        _name_tool(burst, said)
-        timed = at > 0 and self._same_time <= CROWD
+    def _timed(self) -> bool:
+        """Whether the packet's time says anything; counts the ones that do not."""
+        timed = self._now > 0 and self._same_time <= CROWD
         self._untimed += not timed
-        return self._engine.hear(host, heard, timed)
-
-    def _understand(
-        self, host: HostState, flow: Flow, said: Utterance, message: Message, at: float
-    ) -> list[Event]:
-        """Take in one message."""
-        events: list[Event] = []
-        if message.is_response:
-            events = self._answer(host, flow, said, message, at)
-            if said.rules:
-                # What a rule takes for a forgery is not listed as a service.
-                return events
-        events += self.inventory.observe(message, at, flow.interface, host.key)
-        if said.is_query:
-            events += self._ask(host, flow, said, message, at)
-        return events
-
-    def _answer(
-        self, host: HostState, flow: Flow, said: Utterance, message: Message, at: float
-    ) -> list[Event]:
-        """A response: the rules look at it once, before the inventory learns from it."""
-        if said.heard:
-            self._engine.repeat(host, said.rules, 0, at)
-            return []
-        said.heard = True
-        owners, key = self.inventory.owners_of, host.key
-        answered = Answered(at, flow, said, message, lambda name, kind: key in owners(name, kind))
-        return self._engine.hear_answer(host, answered)
+        return timed
 
     def _burst_closed(self, burst: OpenBurst) -> Event:
-        return BurstClosed(self._now, burst.close(self._snapshot(burst.host)))
+        host = burst.host
+        if host.packets > 1 and burst.types:
+            # One packet is no habit, and a flood of spoofed sources has one each.
+            self._segment.habits.ask(
+                host.key, burst.types, burst.ended, first=host.first, alone=burst.loose_types
+            )
+        return BurstClosed(self._now, burst.close(self._snapshot(host)))
 
     def _snapshot(self, host: HostState) -> Host:
         return self._identities.snapshot(host, self.inventory.hostname_of(host.key), self._now)
-
-    def _asker(self, host: HostState, asked: AskerState) -> Asker:
-        types = tuple(sorted(asked.types))
-        return Asker(
-            host=self._snapshot(host),
-            interface=asked.interface,
-            vlan=host.vlan,
-            first_seen=asked.first,
-            last_seen=asked.last,
-            packets=asked.packets,
-            questions=asked.questions,
-            types=types[:SHOWN_TYPES],
-            types_dropped=max(0, len(types) - SHOWN_TYPES) + asked.dropped,
-            bursts=asked.bursts,
-            findings=asked.findings,
-        )
-
-
-def _name_tool(burst: OpenBurst, said: Utterance) -> None:
-    """The surest guess of a burst's questions is the burst's."""
-    shape = said.shape
-    if shape is not None and (burst.tool is None or shape.confidence > burst.tool.confidence):
-        burst.tool = Tool(shape.name, shape.confidence)

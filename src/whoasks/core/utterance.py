@@ -6,19 +6,28 @@ known of the bytes alone is kept here, and rules hear only what is new.
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import msgspec
 
 from whoasks.core import model
-from whoasks.core.knowledge import ToolShape
+from whoasks.core.drill import DRILL_TYPE
 from whoasks.core.model import Flow, Message
 from whoasks.core.names import Name, normal, parse
 
 MAX_ENTRIES = 4_096
 """Utterances in each of two generations: a segment of 200 hosts says about 2,000. A generation is
 freed at once, in the middle of a packet: four times as many made that packet cost 14 ms."""
+MAX_WORDINGS = 1_024
+"""Payloads in each of two generations that are shared by all hosts."""
 MAX_BYTES = 4 * 1024 * 1024
 """Payload bytes in each generation."""
 _RESOLVING = (model.SRV, model.TXT, model.ANY)
+_ADDRESSING = (model.A, model.AAAA, model.ANY)
+_RANDOM = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\.")
+"""Browsers hide a host's address behind such names (WebRTC, draft-ietf-mmusic-mdns-ice)."""
+_TOKEN = 16
 
 
 class Ask(msgspec.Struct, frozen=True):
@@ -34,8 +43,8 @@ class Utterance:
     """One payload as said by one host, with what does not depend on when it was said."""
 
     __slots__ = (
-        "any_types", "asks", "burst", "distinct", "flow", "heard", "hostnames",
-        "instances", "is_query", "last", "malformed",
+        "any_types", "asks", "burst", "distinct", "drill", "flow", "guesses", "heard", "hostnames",
+        "instances", "is_query", "keys", "last", "malformed",
         "message", "meta", "names", "qu", "reverse_names", "rules", "shape", "size", "types",
     )  # fmt: skip
 
@@ -50,8 +59,8 @@ class Utterance:
         """Serial number of the burst that has taken its names already."""
         self.heard = False
         """Whether the rules heard it."""
-        self.shape: ToolShape | None = None
-        """The tool whose shape it had then."""
+        self.shape: Any = None
+        """The tool that it was taken for then (``shapes.Guess``)."""
         self.rules: tuple[str, ...] = ()
         """The rules that spoke up at it; a repeat keeps their findings alive."""
         # Probes claim names, they do not ask (RFC 6762 §8.1).
@@ -73,16 +82,38 @@ class Utterance:
         """Types, and the list of types, asked for with ANY."""
         self.distinct: frozenset[tuple[str, int]] = frozenset()
         """Name and record type of each question."""
+        self.keys: frozenset[str] = frozenset()
+        """Keys of the names asked for, and of those a probe claims."""
+        self.guesses: frozenset[str] = frozenset()
+        """Host names asked for, but for random ones."""
+        self.drill: str | None = None
+        """The token of a drill that announces itself."""
         if self.is_query and message is not None:
             self._take(message)
+        elif message is not None and message.is_probe:
+            self.keys = frozenset([normal(question.name) for question in message.questions])
 
-    def _take(self, message: Message) -> None:
+    def again(self) -> Utterance:
+        """The same words as another host says them: what it means is shared, the rest is new."""
+        other = object.__new__(Utterance)
+        for name in _SHARED:
+            setattr(other, name, getattr(self, name))
+        other.last = float("-inf")
+        other.flow = None
+        other.burst = -1
+        other.heard = False
+        other.shape = None
+        other.rules = ()
+        return other
+
+    def _take(self, message: Message) -> None:  # noqa: C901 - one line for each kind of name
         self.asks = tuple(
             [Ask(parse(q.name), q.name, q.qtype, q.unicast) for q in message.questions]
         )
         self.qu = sum(ask.unicast for ask in self.asks)
         self.names = tuple({normal(ask.raw): ask.raw for ask in self.asks}.values())
         types, instances, hostnames, reverse = set(), set(), set(), set()
+        guesses = set()
         for ask in self.asks:
             name, kind = ask.name, ask.name.kind
             if kind == "meta":
@@ -92,10 +123,15 @@ class Utterance:
                 if ask.qtype in (model.PTR, model.ANY) and name.type is not None:
                     types.add(name.type)
             elif kind == "instance":
-                if ask.qtype in _RESOLVING:
+                if name.type == DRILL_TYPE:
+                    self.drill = (name.instance or "")[:_TOKEN]
+                elif ask.qtype in _RESOLVING:
                     instances.add(name.key)
-            elif kind == "host":
-                hostnames.add(name.key)
+            elif kind == "host" or (kind == "other" and name.domain == "local"):
+                if kind == "host":
+                    hostnames.add(name.key)
+                if ask.qtype in _ADDRESSING and not _RANDOM.match(name.key):
+                    guesses.add(name.key)
             elif kind == "reverse":
                 reverse.add(name.key)
         self.types = frozenset(types)
@@ -107,9 +143,38 @@ class Utterance:
             and ask.name.kind in ("type", "subtype", "meta")
             and ask.name.type is not None
         )
+        self.guesses = frozenset(guesses)
+        self.keys = frozenset([ask.name.key for ask in self.asks])
         self.instances = frozenset(instances)
         self.hostnames = frozenset(hostnames)
         self.reverse_names = frozenset(reverse)
+
+
+_OWN = ("burst", "flow", "heard", "last", "rules", "shape")
+_SHARED = tuple(name for name in Utterance.__slots__ if name not in _OWN)
+
+
+class Wording:
+    """Payloads taken apart, whoever said them: most hosts say the same few things."""
+
+    def __init__(self) -> None:
+        self._young: dict[bytes, Utterance] = {}
+        self._old: dict[bytes, Utterance] = {}
+
+    def get(self, payload: bytes) -> Utterance | None:
+        """As somebody else said it, for a copy of one's own."""
+        found = self._young.get(payload)
+        if found is None:
+            found = self._old.get(payload)
+            if found is not None:
+                self.put(payload, found)
+        return found.again() if found is not None else None
+
+    def put(self, payload: bytes, utterance: Utterance) -> None:
+        """Remember; starts a new generation when this one is full."""
+        if len(self._young) >= MAX_WORDINGS:
+            self._old, self._young = self._young, {}
+        self._young[payload] = utterance
 
 
 class Memo:

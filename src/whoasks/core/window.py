@@ -13,7 +13,7 @@ MAX_UTTERANCES = 1_024
 threshold of the catalogue is reached long before."""
 MAX_NAMES = 8_192
 """Names in all of them together."""
-KINDS = ("types", "instances", "reverse_names", "any_types", "distinct")
+KINDS = ("types", "instances", "reverse_names", "any_types", "distinct", "guesses")
 """What is counted of an utterance, by the name of its attribute."""
 
 

@@ -1,19 +1,22 @@
-"""The only place where findings are opened, lifted, silenced, updated and closed.
+"""The only place where findings are opened, lifted, folded, silenced, updated and closed.
 
-One open finding for each host and rule. Severity grows by kinds of evidence: a shape in the
-same burst lifts a low finding to medium and no further. What a role silences is kept all the
-same and says by what.
+What several rules say of one host's action is one finding: of the same burst, or within a minute.
+What a role silences is kept all the same and says by what.
 """
 
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from heapq import heappop, heappush
+from typing import Any
 
 from whoasks.core.bursts import OpenBurst, stable_id
-from whoasks.core.detect.base import Detector, Rule, Signal
+from whoasks.core.detect.base import Detector, Later, Rule, Signal
+from whoasks.core.detect.case import OpenFinding
 from whoasks.core.detect.rules import ALL
-from whoasks.core.detect.view import Answered, Heard
+from whoasks.core.detect.telling import coverage, finding_of
+from whoasks.core.detect.view import Answered, Broken, Disputed, Heard, Occasion
 from whoasks.core.identity import HostState
 from whoasks.core.model import (
     Event,
@@ -23,94 +26,51 @@ from whoasks.core.model import (
     FindingUpdated,
     Host,
     Severity,
-    Tool,
 )
+from whoasks.core.segment import Segment
 from whoasks.core.settings import CoreSettings
 
 MAX_OPEN = 4_096
-"""Open findings: one for each host and rule. The longest silent one is closed early beyond it."""
-MAX_NAMES = 64
-MAX_EVIDENCE = 5
-"""Packets quoted: enough to see the pattern in."""
+"""Open findings. The one silent longest is closed early beyond it."""
+MAX_LATER = 4_096
+"""Looks that rules asked for; beyond it the new one is not granted, and counted."""
+TOGETHER = 60.0
+"""Seconds after the last sign of an action in which another rule's claim belongs to it."""
+HOOKS = ("on_query", "on_answer", "on_announced", "on_probe", "on_malformed", "on_dispute")
 SILENCES_ALL = ("inventory", "sensor", "ignore")
 
 Snapshot = Callable[[HostState], Host]
-
-
-class OpenFinding:
-    """A finding while it is open."""
-
-    __slots__ = (
-        "burst", "contributors", "evidence", "first", "host", "id", "last", "names",
-        "names_dropped", "packets", "questions", "rule", "severity", "shown_names",
-        "signal", "silenced", "tool",
-    )  # fmt: skip
-
-    def __init__(self, rule: Rule, host: HostState, signal: Signal, at: float):
-        self.rule = rule
-        self.host = host
-        self.burst: OpenBurst | None = None
-        self.signal = signal
-        self.first = self.last = at
-        self.id = ""
-        self.severity = signal.severity or rule.severity
-        self.silenced: str | None = None
-        self.packets = self.questions = 0
-        self.names: dict[str, None] = {}
-        self.names_dropped = 0
-        self.shown_names = 1
-        self.contributors: dict[str, None] = {rule.id: None}
-        self.evidence: list[str] = []
-        self.tool: Tool | None = None
-
-    def add(self, heard: Heard | Answered, signal: Signal) -> None:
-        """Take in one more packet that the rule spoke up at."""
-        self.last = heard.at
-        self.signal = signal
-        self.burst = heard.burst
-        self.packets += 1
-        self.questions += len(heard.said.asks)
-        self.tool = (heard.burst.tool if heard.burst else None) or self.tool
-        for name in signal.names:
-            if name in self.names:
-                continue
-            if len(self.names) < MAX_NAMES:
-                self.names[name] = None
-            else:
-                self.names_dropped += 1
-        if len(self.evidence) < MAX_EVIDENCE:
-            self.evidence.append(_evidence(heard, self.first))
-
-
-def _evidence(heard: Heard | Answered, first: float) -> str:
-    """One packet as a line; names in it are raw, as everywhere in the core."""
-    flow, asks = heard.flow, heard.said.asks
-    names = [ask.raw for ask in asks] or [record.name for record in heard.message.answers]
-    what = "question" if asks else "answer"
-    listed = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
-    return (
-        f"+{heard.at - first:.3f} s {flow.source} port {flow.source_port} to "
-        f"{flow.destination}: {len(names)} {what}{'s' if len(names) != 1 else ''}, {listed}"
-    )
+Said = tuple[Rule, Signal]
 
 
 class Engine:
     """Runs the selected rules over what is new and keeps their findings."""
 
-    def __init__(self, settings: CoreSettings, snapshot: Snapshot, coverage: list[str]) -> None:
+    def __init__(
+        self, settings: CoreSettings, snapshot: Snapshot, coverage: list[str], segment: Segment
+    ) -> None:
         chosen = settings.rules
         self.detectors: tuple[Detector, ...] = tuple(
             kind(chosen[kind.rule.id] if chosen is not None else None)
             for kind in ALL
             if chosen is None or kind.rule.id in chosen
         )
-        self._on_answers = tuple(
-            d for d in self.detectors if type(d).on_answer is not Detector.on_answer
-        )
+        self._on = {
+            hook: tuple(
+                d for d in self.detectors if getattr(type(d), hook) is not getattr(Detector, hook)
+            )
+            for hook in HOOKS
+        }
+        self.forging = frozenset(d.rule.id for d in self.detectors if d.rule.forged)
+        """Rules at whose word an answer is not believed."""
+        self._order = {detector.rule.id: at for at, detector in enumerate(self.detectors)}
         self._close_after = settings.close_after
         self._snapshot = snapshot
         self._coverage = coverage
+        self._segment = segment
         self._open: OrderedDict[OpenFinding, None] = OrderedDict()
+        self._later: list[tuple[float, int, Detector, Occasion, Any]] = []
+        self._serial = 0
         self._minute = 0
         self._given: Counter[tuple[str, str, int | str, int]] = Counter()
         """Ids given in the current minute; at most as many as findings can be opened in it."""
@@ -124,79 +84,182 @@ class Engine:
         lengths = {getattr(d.settings, "window", None) for d in self.detectors}
         return tuple(sorted(length for length in lengths if length is not None))
 
-    def hear(self, host: HostState, heard: Heard, timed: bool) -> list[Event]:
-        """Show a query that brought something new to every rule."""
-        if host.is_self:
-            return []
-        events: list[Event] = []
-        spoke: list[str] = []
+    def storm(self) -> tuple[int, float] | None:
+        """Questions, and seconds in which so many, repeats counted, are a storm."""
         for detector in self.detectors:
+            if detector.rule.id == "query-flood":
+                return detector.settings.storm, detector.settings.window
+        return None
+
+    # Occasions.
+
+    def hear(self, heard: Heard, timed: bool) -> list[Event]:
+        """Show a query that brought something new to every rule."""
+        said: list[Said] = []
+        spoke: list[str] = []
+        heard.spoke = spoke
+        for detector in self._on["on_query"]:
             if detector.rule.windowed and not timed:
                 continue
-            for signal in detector.on_query(heard):
+            before = len(said)
+            self._collect(detector, heard, detector.on_query(heard), said)
+            if len(said) > before:
                 spoke.append(detector.rule.id)
-                events += self._signal(host, detector.rule, heard, signal)
         heard.said.rules = tuple(spoke)
-        if spoke:
-            events = self._lift(host, heard.burst, events, heard.at)
-        return events
+        return self._take(heard, said, heard.at) if said else []
 
-    def hear_answer(self, host: HostState, answered: Answered) -> list[Event]:
-        """Show a response that is new from its sender to the rules about answers."""
-        if host.is_self:
+    def hear_answer(self, answered: Answered, timed: bool) -> list[Event]:
+        """Show a response that is new from its sender."""
+        return self._show("on_answer", answered, timed, lambda d: d.on_answer(answered))
+
+    def hear_announced(self, answered: Answered, timed: bool) -> list[Event]:
+        """Show a response again once the inventory has learned from it."""
+        return self._show("on_announced", answered, timed, lambda d: d.on_announced(answered))
+
+    def hear_probe(self, occasion: Occasion, timed: bool) -> list[Event]:
+        """Show a probe."""
+        return self._show("on_probe", occasion, timed, lambda d: d.on_probe(occasion))
+
+    def hear_malformed(self, broken: Broken, timed: bool) -> list[Event]:
+        """Show what is no message."""
+        return self._show("on_malformed", broken, timed, lambda d: d.on_malformed(broken))
+
+    def hear_dispute(self, disputed: Disputed) -> list[Event]:
+        """Show a name that two hosts claim."""
+        return self._show("on_dispute", disputed, True, lambda d: d.on_dispute(disputed))
+
+    def _show(
+        self,
+        hook: str,
+        occasion: Occasion,
+        timed: bool,
+        call: Callable[[Detector], Iterable[Signal | Later]],
+    ) -> list[Event]:
+        said: list[Said] = []
+        for detector in self._on[hook]:
+            if timed or not detector.rule.windowed:
+                self._collect(detector, occasion, call(detector), said)
+        if not said:
             return []
-        events: list[Event] = []
-        spoke: list[str] = []
-        for detector in self._on_answers:
-            for signal in detector.on_answer(answered):
-                spoke.append(detector.rule.id)
-                events += self._signal(host, detector.rule, answered, signal)
-        answered.said.rules = tuple(spoke)
-        return events
+        # What a sender repeats keeps the findings about itself alive.
+        mine = [rule.id for rule, signal in said if signal.about in (None, occasion.host)]
+        occasion.said.rules = tuple(dict.fromkeys((*occasion.said.rules, *mine)))
+        return self._take(occasion, said, occasion.at)
+
+    def _collect(
+        self,
+        detector: Detector,
+        occasion: Occasion,
+        signals: Iterable[Signal | Later],
+        said: list[Said],
+    ) -> None:
+        for signal in signals:
+            if isinstance(signal, Signal):
+                said.append((detector.rule, signal))
+            elif len(self._later) < MAX_LATER:
+                self._serial += 1
+                item = (signal.at, self._serial, detector, occasion, signal.subject)
+                heappush(self._later, item)
+            else:
+                self.dropped["later looks"] += 1
 
     def repeat(self, host: HostState, rules: tuple[str, ...], questions: int, at: float) -> None:
         """The same payload again: its findings live on."""
-        for rule in rules:
-            found: OpenFinding | None = host.open_rules.get(rule)
+        found: OpenFinding | None
+        for found in dict.fromkeys(host.open_rules.get(rule) for rule in rules):
             if found is not None:
                 found.last = at
                 found.packets += 1
                 found.questions += questions
                 self._open.move_to_end(found)
 
-    def _signal(
-        self, host: HostState, rule: Rule, heard: Heard | Answered, signal: Signal
-    ) -> list[Event]:
+    # Findings.
+
+    def _take(self, occasion: Occasion, said: list[Said], at: float) -> list[Event]:
+        """Enter what the rules say at one packet, each in the finding it belongs to."""
+        changed: dict[OpenFinding, bool] = {}
+        for host in dict.fromkeys(signal.about or occasion.host for _, signal in said):
+            # Our own questions are logged; they are a finding only when they are a drill.
+            if host.is_self and not (host.drill and at <= host.drill_until):
+                continue
+            about = [each for each in said if (each[1].about or occasion.host) is host]
+            for rule, signal in about:
+                found = self._finding_for(rule, host, occasion, at, about, changed)
+                found.add(rule, occasion, signal, self._silenced_by(host, rule))
+        events: list[Event] = []
+        for found, is_new in changed.items():
+            found.see(occasion, at)
+            events += self._tell(found, is_new, occasion, at)
+        while len(self._open) > MAX_OPEN:
+            self.dropped["open findings"] += 1
+            events.append(self._close(next(iter(self._open)), at))
+        return events
+
+    def _finding_for(  # noqa: PLR0917
+        self,
+        rule: Rule,
+        host: HostState,
+        occasion: Occasion,
+        at: float,
+        about: list[Said],
+        changed: dict[OpenFinding, bool],
+    ) -> OpenFinding:
+        """The finding that a rule's claim belongs to, opened if there is none."""
         found: OpenFinding | None = host.open_rules.get(rule.id)
-        is_new = found is None
         if found is None:
-            found = OpenFinding(rule, host, signal, heard.at)
-            found.id = self._new_id(rule, host, heard)
-            host.open_rules[rule.id] = found
-        # Each time: the role may be given to an address or a name that came to be known since.
-        found.silenced = self._silenced_by(host, rule)
-        found.add(heard, signal)
-        self._open[found] = None
-        self._open.move_to_end(found)
-        if is_new:
+            others = (
+                each
+                for each in dict.fromkeys(host.open_rules.values())
+                if each.family == rule.family
+                and (
+                    each in changed
+                    or at - each.last <= TOGETHER
+                    or (occasion.burst is not None and each.burst is occasion.burst)
+                )
+            )
+            found = max(others, key=lambda each: each.last, default=None)
+        if found is None:
+            found = OpenFinding(rule.family, host, at, occasion.flow.interface)
+            family = [each for each in about if each[0].family == rule.family]
+            found.id = self._new_id(_strongest(family), host, occasion, at)
             if host.asked is not None:
                 host.asked.findings += 1
-            return [FindingOpened(heard.at, self._value(found)), *self._overflow(heard.at)]
-        severity = signal.severity or rule.severity
-        if severity > found.severity or len(found.names) >= 2 * found.shown_names:
-            found.severity = max(severity, found.severity)
-            found.shown_names = len(found.names)
-            return [FindingUpdated(heard.at, self._value(found))]
-        return []
+            changed[found] = True
+        changed.setdefault(found, False)
+        if rule.id not in host.open_rules:
+            host.open_rules[rule.id] = found
+            leading = _strongest(about).id == rule.id
+            if changed[found] and (leading or not found.context):
+                habits = self._segment.habits
+                found.context = tuple(habits.facts(rule.id, host.key, host.first, at))
+        self._segment.habits.fire(rule.id, at)
+        self._open[found] = None
+        self._open.move_to_end(found)
+        return found
 
-    def _new_id(self, rule: Rule, host: HostState, heard: Heard | Answered) -> str:
+    def _tell(
+        self, found: OpenFinding, is_new: bool, occasion: Occasion, at: float
+    ) -> Iterator[Event]:
+        host = found.host
+        if host.drill and at <= host.drill_until:
+            found.drill = host.drill
+        found.claims = dict(sorted(found.claims.items(), key=lambda c: self._order[c[0]]))
+        found.lift()
+        if occasion.burst is not None and found.burst is occasion.burst:
+            _mark(occasion.burst, found)
+        if found.news() or is_new:
+            yield (FindingOpened if is_new else FindingUpdated)(at, self._value(found))
+
+    def _new_id(self, rule: Rule, host: HostState, occasion: Occasion, at: float) -> str:
         """The same packets give the same id, whether a socket heard them or a capture did.
 
         So it is made of what both see: the sender's address, not the MAC, and the minute, not
         the microsecond. Hosts of one address in one minute are told apart by order.
         """
         vlan = host.vlan if host.vlan is not None else ""
-        parts = (rule.id, heard.flow.source, vlan, int(heard.at // 60))
+        own = occasion.host is host
+        address = occasion.flow.source if own else next(iter(host.addresses), "")
+        parts = (rule.id, address, vlan, int(at // 60))
         if parts[3] != self._minute:
             self._minute = parts[3]
             self._given.clear()
@@ -207,67 +270,44 @@ class Engine:
         role = self._snapshot(host).role
         return role if role in (*SILENCES_ALL, *rule.roles) else None
 
-    def _lift(
-        self, host: HostState, burst: OpenBurst, events: list[Event], at: float
-    ) -> list[Event]:
-        """Bring the kinds of evidence of one burst together."""
-        together = [f for f in host.open_rules.values() if f.burst is burst]
-        shape = any(f.rule.lifts for f in together)
-        changed: set[str] = set()
-        for found in together:
-            before = len(found.contributors)
-            found.contributors.update(dict.fromkeys(f.rule.id for f in together))
-            lifted = shape and not found.rule.lifts and found.severity == Severity.LOW
-            if lifted:
-                found.severity = Severity.MEDIUM
-            if lifted or len(found.contributors) > before:
-                changed.add(found.id)
-            if found.silenced is None:
-                severity = max(found.severity, burst.severity or Severity.INFO)
-                burst.severity = Severity(severity)
-            burst.reasons[found.rule.title] = None
-        # A finding that is opened by this packet is told once, with all that the packet says.
-        told = {e.finding.id: e for e in events if isinstance(e, FindingOpened | FindingUpdated)}
-        others: list[Event] = [
-            e for e in events if not isinstance(e, FindingOpened | FindingUpdated)
-        ]
-        for found in together:
-            event = told.get(found.id)
-            if event is not None:
-                others.append(type(event)(at, self._value(found)))
-            elif found.id in changed:
-                others.append(FindingUpdated(at, self._value(found)))
-        return others
-
-    def _overflow(self, at: float) -> list[Event]:
-        if len(self._open) <= MAX_OPEN:
-            return []
-        self.dropped["open findings"] += 1
-        return [self._close(next(iter(self._open)), at)]
+    # Time.
 
     def advance(self, at: float) -> Iterator[Event]:
-        """Close what has been quiet for long enough."""
+        """Look again where rules asked for it, and close what has been quiet for long enough."""
+        while self._later and self._later[0][0] <= at:
+            yield from self._look(heappop(self._later))
         while self._open:
             found = next(iter(self._open))
             if at - found.last <= self._close_after:
                 return
             yield self._close(found, at)
 
+    def _look(self, item: tuple[float, int, Detector, Occasion, Any]) -> list[Event]:
+        at, _, detector, occasion, subject = item
+        said: list[Said] = []
+        self._collect(detector, occasion, detector.on_time(occasion, at, subject), said)
+        return self._take(occasion, said, at) if said else []
+
     def next_expiry(self) -> float:
-        """The last moment at which nothing closes."""
-        if not self._open:
-            return float("inf")
-        return next(iter(self._open)).last + self._close_after
+        """The last moment at which nothing closes and nothing is to be looked at."""
+        closing = float("inf")
+        if self._open:
+            closing = next(iter(self._open)).last + self._close_after
+        return min(closing, self._later[0][0]) if self._later else closing
 
     def finish(self, at: float) -> Iterator[Event]:
-        """Close everything."""
+        """Look at what was to be looked at, as far as its time has come, and close everything."""
+        while self._later:
+            due, *rest = heappop(self._later)
+            yield from self._look((min(due, at), *rest))
         while self._open:
             yield self._close(next(iter(self._open)), at)
 
     def _close(self, found: OpenFinding, at: float) -> Event:
         del self._open[found]
-        if found.host.open_rules.get(found.rule.id) is found:
-            del found.host.open_rules[found.rule.id]
+        rules = found.host.open_rules
+        for rule in [rule for rule, open_ in rules.items() if open_ is found]:
+            del rules[rule]
         if found.silenced is None:
             self.counts[found.severity.label] += 1
         else:
@@ -286,44 +326,23 @@ class Engine:
 
     def _value(self, found: OpenFinding, closed: bool = False) -> Finding:
         host = self._snapshot(found.host)
-        return Finding(
-            id=found.id,
-            rule=found.rule.id,
-            severity=found.severity,
-            title=found.rule.title,
-            explanation=f"{describe(host)} {found.signal.explanation}.",
-            attack=found.rule.attack,
-            status="closed" if closed else "open",
-            host=host,
-            interface=found.host.interface,
-            vlan=found.host.vlan,
-            first_seen=found.first,
-            last_seen=found.last,
-            packets=found.packets,
-            questions=found.questions,
-            names=tuple(found.names),
-            names_dropped=found.names_dropped,
-            observed=found.signal.observed,
-            threshold=found.signal.threshold,
-            tool=found.tool,
-            silenced_by=found.silenced,
-            coverage=tuple(self._coverage) + _identity_coverage(host),
-            burst=found.burst.id if found.burst else None,
-            rules=tuple(found.contributors),
-            evidence=tuple(found.evidence),
-        )
+        hidden = self._segment.reflection.of(found.host)
+        if hidden is None and host.role == "reflector":
+            hidden = "it has the role of a reflector"
+        learning = self._segment.habits.progress(found.last)
+        about = coverage(host, hidden, learning)
+        return finding_of(found, host, (*self._coverage, *about), closed=closed)
 
 
-def _identity_coverage(host: Host) -> tuple[str, ...]:
-    if host.identity == "address":
-        return ("no MAC was seen: another address of the same host would count as another host",)
-    return ()
+def _strongest(said: list[Said]) -> Rule:
+    return max(said, key=lambda each: each[1].severity or each[0].severity)[0]
 
 
-def describe(host: Host) -> str:
-    """The host in a sentence; the name in it is raw."""
-    about = [host.hostname.removesuffix(".")] if host.hostname else []
-    if host.mac:
-        about.append(f"MAC {host.mac}" + (f", {host.vendor}" if host.vendor else ""))
-    first = host.addresses[0] if host.addresses else "an unknown address"
-    return f"{first} ({', '.join(about)})" if about else first
+def _mark(burst: OpenBurst, found: OpenFinding) -> None:
+    """Let the burst's own record say what was found in it."""
+    for claim in found.claims.values():
+        if claim.burst != burst.serial:
+            continue
+        if claim.silenced is None:
+            burst.severity = Severity(max(claim.severity, burst.severity or Severity.INFO))
+        burst.reasons[claim.rule.title] = None

@@ -11,9 +11,7 @@ Benign causes: a few client libraries, and administrators.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from whoasks.core.detect.base import Detector, DetectorSettings, Rule, Signal
+from whoasks.core.detect.base import Detector, DetectorSettings, Rule, Said, Signal
 from whoasks.core.detect.view import Heard
 from whoasks.core.model import Severity
 
@@ -42,7 +40,7 @@ class AnyQuery(Detector):
 
         CAPS = {"types": 2000, "window": 3600.0}  # noqa: RUF012
 
-    def on_query(self, heard: Heard) -> Iterator[Signal]:
+    def on_query(self, heard: Heard) -> Said:
         """See the class."""
         if not heard.said.any_types:
             return

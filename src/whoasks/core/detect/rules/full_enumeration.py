@@ -12,10 +12,8 @@ Benign causes: the same diagnosis tools as for ``meta-query``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from whoasks.core.bursts import FOLLOW_UP
-from whoasks.core.detect.base import Detector, DetectorSettings, Rule, Signal
+from whoasks.core.askers import FOLLOW_UP
+from whoasks.core.detect.base import Detector, DetectorSettings, Rule, Said, Signal
 from whoasks.core.detect.view import Heard
 from whoasks.core.model import Severity
 
@@ -44,7 +42,7 @@ class FullEnumeration(Detector):
 
         CAPS = {"share": 1.0}  # noqa: RUF012 - a ClassVar of the base
 
-    def on_query(self, heard: Heard) -> Iterator[Signal]:
+    def on_query(self, heard: Heard) -> Said:
         """See the class."""
         asker = heard.asker
         if heard.at - asker.meta_at > FOLLOW_UP:

@@ -12,9 +12,7 @@ Benign causes: print dialogs, and file managers that refresh what they have cach
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from whoasks.core.detect.base import Detector, DetectorSettings, Rule, Signal
+from whoasks.core.detect.base import Detector, DetectorSettings, Rule, Said, Signal
 from whoasks.core.detect.view import Heard
 from whoasks.core.model import Severity
 
@@ -26,6 +24,7 @@ class InstanceSweep(Detector):
         id="instance-sweep",
         title="resolved many service instances",
         severity=Severity.MEDIUM,
+        evidence="names",
         attack=("T1046", "T1018"),
         benign=("a print dialog", "a file manager that refreshes what it knows"),
         references=("RFC 6763 §5, §6", "ATT&CK T1046, T1018"),
@@ -38,26 +37,33 @@ class InstanceSweep(Detector):
 
         instances: int = 10
         """Distinct instances (99 in 100 benign hosts: 2)."""
+        targets: int = 4
+        """Or different machines that the instances are at."""
         packets: int = 2
         """Packets that each add one (the benign maximum came in one packet)."""
         window: float = 60.0
         """Seconds."""
 
-        CAPS = {"instances": 4096, "packets": 1024, "window": 3600.0}  # noqa: RUF012
+        CAPS = {"instances": 4096, "targets": 64, "packets": 1024, "window": 3600.0}  # noqa: RUF012
 
-    def on_query(self, heard: Heard) -> Iterator[Signal]:
+    def on_query(self, heard: Heard) -> Said:
         """See the class."""
         if not heard.said.instances:
             return
         window = heard.window(self.settings.window)
-        instances, packets = len(window.counts["instances"]), window.added("instances", heard.at)
-        if instances < self.settings.instances or packets < self.settings.packets:
+        asked, packets = window.counts["instances"], window.added("instances", heard.at)
+        instances = len(asked)
+        if packets < self.settings.packets or instances < self.settings.targets:
+            return
+        targets = len(heard.segment.ownership.targets(asked, self.settings.targets))
+        if instances < self.settings.instances and targets < self.settings.targets:
             return
         yield Signal(
             f"resolved {instances} service instances by name in {self.settings.window:.0f} s",
-            {"instances": instances, "packets": packets},
+            {"instances": instances, "packets": packets, "targets": targets},
             {
                 "instances": self.settings.instances,
+                "targets": self.settings.targets,
                 "packets": self.settings.packets,
                 "window": self.settings.window,
             },

@@ -13,9 +13,7 @@ Benign causes: diagnosis tools and service browsers that a person runs on purpos
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from whoasks.core.detect.base import Detector, Rule, Signal
+from whoasks.core.detect.base import Detector, Rule, Said, Signal
 from whoasks.core.detect.view import Heard
 from whoasks.core.model import Severity
 
@@ -32,7 +30,7 @@ class MetaQuery(Detector):
         references=("RFC 6763 §9", "ATT&CK T1046, AN1059"),
     )
 
-    def on_query(self, heard: Heard) -> Iterator[Signal]:
+    def on_query(self, heard: Heard) -> Said:
         """See the class."""
         if not heard.said.meta:
             return

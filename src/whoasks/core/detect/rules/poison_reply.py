@@ -16,9 +16,7 @@ switch only the victim does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from whoasks.core.detect.base import Detector, Rule, Signal
+from whoasks.core.detect.base import Detector, Rule, Said, Signal
 from whoasks.core.detect.shapes import is_group
 from whoasks.core.detect.view import Answered
 from whoasks.core.model import AAAA, MDNS_PORT, A, Severity
@@ -31,14 +29,16 @@ class PoisonReply(Detector):
         id="poison-reply",
         title="answered for a name that is not its own",
         severity=Severity.HIGH,
+        evidence="claims",
         attack=("T1557.001",),
         benign=("a tiny network stack",),
         references=("RFC 6762 §6.7, §10.2", "ATT&CK T1557.001"),
+        forged=True,
         needs_unicast=True,
         roles=("reflector",),
     )
 
-    def on_answer(self, answered: Answered) -> Iterator[Signal]:
+    def on_answer(self, answered: Answered) -> Said:
         """See the class."""
         message, flow = answered.message, answered.flow
         if (

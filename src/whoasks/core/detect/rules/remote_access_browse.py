@@ -13,10 +13,8 @@ and home hubs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from whoasks.core.bursts import BUNDLE
-from whoasks.core.detect.base import Detector, DetectorSettings, Rule, Signal
+from whoasks.core.askers import BUNDLE
+from whoasks.core.detect.base import Detector, DetectorSettings, Rule, Said, Signal
 from whoasks.core.detect.view import Heard
 from whoasks.core.model import Severity
 
@@ -42,7 +40,7 @@ class RemoteAccessBrowse(Detector):
 
         CAPS = {"common": 6}  # noqa: RUF012
 
-    def on_query(self, heard: Heard) -> Iterator[Signal]:
+    def on_query(self, heard: Heard) -> Said:
         """See the class."""
         types = heard.said.types
         rare = types & heard.knowledge.remote_rare
@@ -66,8 +64,11 @@ class RemoteAccessBrowse(Detector):
         self, heard: Heard, what: str, types: set[str] | frozenset[str], least: int
     ) -> Signal:
         listed = ", ".join(sorted(types))
+        habits, key = heard.segment.habits, heard.host.key
+        days = max((habits.days(key, name) for name in types), default=0)
+        usual = f", as it did on {days} day{'s' if days != 1 else ''} before" if days else ""
         return Signal(
-            f"looked for {what} ({listed})",
+            f"looked for {what} ({listed}){usual}",
             {"types": listed},
             {"types": least},
             tuple(ask.raw for ask in heard.said.asks if ask.name.type in types),

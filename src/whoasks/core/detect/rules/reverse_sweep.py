@@ -12,10 +12,9 @@ Benign causes: inventory programs (give them the role ``inventory``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from ipaddress import ip_address
 
-from whoasks.core.detect.base import Detector, DetectorSettings, Rule, Signal
+from whoasks.core.detect.base import Detector, DetectorSettings, Rule, Said, Signal
 from whoasks.core.detect.view import Heard
 from whoasks.core.model import Severity
 
@@ -27,6 +26,7 @@ class ReverseSweep(Detector):
         id="reverse-sweep",
         title="asked for the names of many addresses",
         severity=Severity.MEDIUM,
+        evidence="names",
         attack=("T1018",),
         benign=("an inventory program: give it the role `inventory`",),
         references=("RFC 6762 §4", "ATT&CK T1018"),
@@ -45,7 +45,7 @@ class ReverseSweep(Detector):
 
         CAPS = {"names": 4096, "at_once": 256, "window": 3600.0}  # noqa: RUF012
 
-    def on_query(self, heard: Heard) -> Iterator[Signal]:
+    def on_query(self, heard: Heard) -> Said:
         """See the class."""
         if not heard.said.reverse_names:
             return

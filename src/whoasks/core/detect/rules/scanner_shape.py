@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from whoasks.core.detect.base import Detector, DetectorSettings, Rule, Signal
+from whoasks.core.detect.base import Detector, DetectorSettings, Rule, Said, Signal
 from whoasks.core.detect.view import Heard
 from whoasks.core.model import Severity
 
@@ -28,6 +28,7 @@ class ScannerShape(Detector):
         id="scanner-shape",
         title="asked the way a scanning tool asks",
         severity=Severity.LOW,
+        evidence="shape",
         attack=("T1046",),
         benign=("an administrator using dig or nmap", "a router's device map"),
         references=("RFC 6762 §6.7", "RFC 6762 §18.1, §18.6"),
@@ -42,7 +43,7 @@ class ScannerShape(Detector):
 
         CAPS = {"types": 2000}  # noqa: RUF012
 
-    def on_query(self, heard: Heard) -> Iterator[Signal]:
+    def on_query(self, heard: Heard) -> Said:
         """See the class."""
         reasons = list(self._reasons(heard))
         if not reasons:

@@ -13,10 +13,8 @@ Benign causes: a new laptop on which its owner tries things out, a home hub.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from whoasks.core.bursts import MAX_LOOSE
-from whoasks.core.detect.base import Detector, DetectorSettings, Rule, Signal
+from whoasks.core.askers import MAX_LOOSE
+from whoasks.core.detect.base import Detector, DetectorSettings, Rule, Said, Signal
 from whoasks.core.detect.view import Heard
 from whoasks.core.model import Severity
 
@@ -51,7 +49,7 @@ class SlowSweep(Detector):
             "types_a_day": MAX_LOOSE, "types_a_week": MAX_LOOSE, "remote_a_week": 7,
         }  # fmt: skip
 
-    def on_query(self, heard: Heard) -> Iterator[Signal]:
+    def on_query(self, heard: Heard) -> Said:
         """See the class."""
         new = heard.asker.loose_new
         if not any(new.get(name) == heard.at for name in heard.said.types):

@@ -15,9 +15,7 @@ Benign causes: home-automation hubs, which browse 60 types and more: give them t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from whoasks.core.detect.base import Detector, DetectorSettings, Rule, Signal
+from whoasks.core.detect.base import Detector, DetectorSettings, Rule, Said, Signal
 from whoasks.core.detect.view import Heard
 from whoasks.core.model import Severity
 from whoasks.core.window import MAX_UTTERANCES
@@ -49,7 +47,7 @@ class TypeSweep(Detector):
 
         CAPS = {"types": 2000, "new_type_packets": MAX_UTTERANCES, "window": 3600.0}  # noqa: RUF012
 
-    def on_query(self, heard: Heard) -> Iterator[Signal]:
+    def on_query(self, heard: Heard) -> Said:
         """See the class."""
         if not heard.said.types:
             return

@@ -1,0 +1,87 @@
+"""A host asks for many host names that nobody has.
+
+What it sees: questions for the addresses of distinct ``.local`` names in one window, most of
+which have no answer two seconds later. Random names as browsers make them up (WebRTC) are left out.
+
+Why it matters: without a list, names are tried: words, serial numbers, makers' defaults. A
+responder answers within half a second at the latest (RFC 6762 §6), so that what is unanswered
+after two is nobody's. Of 849 benign hosts 99 in 100 asked for 18 different names of any kind in
+60 s or fewer, and what they ask for mostly exists.
+
+Benign causes: a computer with many stale shares or printers. An answer by unicast between two
+others is not seen on a switch, and the name counts as unanswered there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from whoasks.core.detect.base import Detector, DetectorSettings, Later, Rule, Said, Signal
+from whoasks.core.detect.view import Heard, Occasion
+from whoasks.core.model import Severity
+
+PATIENCE = 2.0
+"""Seconds that an answer is waited for."""
+
+
+class HostnameGuessing(Detector):
+    """Looks two seconds later whether names are answered."""
+
+    rule = Rule(
+        id="hostname-guessing",
+        title="tried host names that nobody has",
+        severity=Severity.MEDIUM,
+        evidence="names",
+        attack=("T1018",),
+        benign=("a computer with many stale shares",),
+        references=("RFC 6762 §5, §6", "ATT&CK T1018"),
+        windowed=True,
+    )
+
+    class Settings(DetectorSettings, frozen=True):
+        """Defaults from the catalogue."""
+
+        names: int = 15
+        """Distinct host names in the window."""
+        unanswered: float = 0.7
+        """Share of them (0 to 1) that nobody has announced."""
+        window: float = 60.0
+        """Seconds."""
+
+        CAPS = {"names": 1024, "unanswered": 1.0, "window": 3600.0}  # noqa: RUF012
+
+    def on_query(self, heard: Heard) -> Said:
+        """Note what is asked; it is judged when it had time to be answered."""
+        if not heard.said.guesses:
+            return
+        window = heard.window(self.settings.window).counts["guesses"]
+        names = len(window)
+        waiting = heard.host.marks.get(self.rule.id, float("-inf"))
+        if names < self.settings.names or heard.at <= waiting:
+            return
+        # One look at a time: it sees all that was asked until then.
+        heard.host.marks[self.rule.id] = heard.at + PATIENCE
+        yield Later(
+            heard.at + PATIENCE, tuple(heard.window(self.settings.window).counts["guesses"])
+        )
+
+    def on_time(self, occasion: Occasion, at: float, subject: Any) -> Said:
+        """See the class."""
+        asker = occasion.host.asked
+        asked = dict.fromkeys(subject)
+        # What was asked since, and long enough ago, is not known singly: only these are judged.
+        known = occasion.segment.is_known
+        missing = [name for name in asked if not known(name)]
+        if asker is None or len(missing) < self.settings.unanswered * len(asked):
+            return
+        yield Signal(
+            f"asked for {len(asked)} host names in {self.settings.window:.0f} s, of which nobody "
+            f"has {len(missing)}",
+            {"names": len(asked), "unanswered": round(len(missing) / len(asked), 2)},
+            {
+                "names": self.settings.names,
+                "unanswered": self.settings.unanswered,
+                "window": self.settings.window,
+            },
+            tuple(missing),
+        )
