@@ -10,7 +10,7 @@ import pytest
 
 from whoasks import knowledge
 from whoasks.core import names
-from whoasks.core.knowledge import ToolShape
+from whoasks.core.knowledge import AnswerShape
 
 TYPES = knowledge.read("service_types.yaml", knowledge.ServiceTypes)
 REMOTE = knowledge.read("remote_access.yaml", knowledge.RemoteAccess)
@@ -24,6 +24,9 @@ ALL_TYPES = {
     "service_types.yaml": [entry.type for entry in TYPES.types],
     "remote_access.yaml": [entry.type for entry in (*REMOTE.rare, *REMOTE.common)],
     "bundles.yaml": sorted({name for bundle in BUNDLES.bundles for name in bundle.types}),
+    "tool_shapes.yaml": sorted(
+        {name for tool in TOOLS.tools for named in (tool.holds, tool.only) for name in named or ()}
+    ),
 }
 
 
@@ -68,7 +71,7 @@ def test_nothing_is_said_twice(values):
         pytest.param(TYPES, TYPES.types, id="service types"),
         pytest.param(REMOTE, (*REMOTE.rare, *REMOTE.common), id="remote types"),
         pytest.param(BUNDLES, BUNDLES.bundles, id="bundles"),
-        pytest.param(TOOLS, TOOLS.tools, id="tool shapes"),
+        pytest.param(TOOLS, (*TOOLS.tools, *TOOLS.answers), id="tool shapes"),
     ],
 )
 def test_every_entry_names_a_listed_source_and_every_source_is_used(file, entries):
@@ -92,7 +95,7 @@ def test_descriptions_are_one_short_line():
     assert bad == []
 
 
-@pytest.mark.parametrize("file", ["remote_access.yaml", "bundles.yaml"])
+@pytest.mark.parametrize("file", ["remote_access.yaml", "bundles.yaml", "tool_shapes.yaml"])
 def test_what_other_files_speak_of_is_described(file):
     described = set(ALL_TYPES["service_types.yaml"])
     assert set(ALL_TYPES[file]) - described == set()
@@ -123,16 +126,37 @@ def test_bundles_hold_several_types():
     assert [bundle.name for bundle in BUNDLES.bundles if len(bundle.types) < 4] == []
 
 
-@pytest.mark.parametrize("tool", TOOLS.tools, ids=lambda tool: tool.name)
-def test_a_tool_shape_states_something(tool):
-    silent = ToolShape(name=tool.name, source=tool.source)
-    said = [
+@pytest.mark.parametrize("tool", TOOLS.tools, ids=lambda tool: f"{tool.name}, {tool.source}")
+def test_a_tool_shape_states_something_of_a_query(tool):
+    of_no_query = {
+        "name", "source", "family", "scanner", "confidence", "holds_at_least", "most_types",
+        "gaps", "qu_first", "counting_ids", "new_ports", "then", "one_each", "browsed",
+    }  # fmt: skip
+    stated = [
         field
         for field in tool.__struct_fields__
-        if field not in ("scanner", "confidence") and getattr(tool, field) != getattr(silent, field)
+        if field not in of_no_query and getattr(tool, field) is not None
     ]
-    assert said
-    assert 0 < tool.confidence <= 1
+    assert len(stated) >= 3
+    assert 0 < tool.confidence <= 0.9
+    assert tool.holds_at_least <= len(tool.holds or "1")
+    assert all(gap > 0 for gap in tool.gaps or ())
+
+
+def test_all_of_one_name_are_of_one_family_and_one_purpose():
+    told = {(tool.name, tool.family, tool.scanner) for tool in TOOLS.tools}
+    assert repeated([name for name, _, _ in told]) == []
+
+
+@pytest.mark.parametrize("answer", TOOLS.answers, ids=lambda answer: answer.name)
+def test_an_answer_shape_states_something(answer):
+    silent = AnswerShape(
+        name=answer.name,
+        source=answer.source,
+        confidence=answer.confidence,
+        scanner=answer.scanner,
+    )
+    assert answer != silent
 
 
 def test_everything_is_loaded_once():
@@ -141,4 +165,5 @@ def test_everything_is_loaded_once():
     assert loaded.service_types["_http._tcp"] == "Web page for people"
     assert len(loaded.service_types) == len(TYPES.types)
     assert len(loaded.tool_shapes) == len(TOOLS.tools)
+    assert loaded.answer_shapes == TOOLS.answers
     assert knowledge.bundles() is knowledge.bundles()

@@ -7,6 +7,7 @@ handful of intervals each. Nothing here knows a tool; a shape says which of it c
 from __future__ import annotations
 
 from bisect import bisect_left
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from whoasks.core.knowledge import ToolShape
@@ -218,20 +219,21 @@ def _then(shape: ToolShape, lane: Lane) -> bool:
     return shape.then == "single" and lane.singles_after >= FEW and not lane.packed_after
 
 
+@lru_cache(maxsize=1_024)
 def kept_gaps(stated: tuple[float, ...] | None, seen: tuple[float, ...]) -> tuple[int, int, bool]:
     """Where the intervals seen stand in those stated, how many do, and whether some do not.
 
-    A burst may begin in the middle of a series, so any place will do. A series begun anew
-    counts from two intervals on, those before it do not go with the shape.
+    A burst may begin in the middle of a series, so any place will do. The longest run counts,
+    and when it is not all of them (a series begun anew) only from two intervals on.
     """
     if not stated or not seen:
         return 0, 0, False
     for length in range(len(seen), 0, -1):
         if length == 1 < len(seen):
             break
-        last = seen[-length:]
+        runs = {seen[at : at + length] for at in range(len(seen) - length + 1)}
         for start in range(len(stated) - length + 1):
-            if stated[start : start + length] == last:
+            if stated[start : start + length] in runs:
                 return start, length, length < len(seen)
     return 0, 0, True
 

@@ -52,6 +52,7 @@ class Traits(NamedTuple):
     authentic: bool
     edns: bool
     ttl: int | None
+    """A TTL that a shape states, else −1; None when it is not known."""
     group: bool
     qu: int
     """0 none, 1 some, 2 all."""
@@ -73,19 +74,23 @@ def is_group(address: str) -> bool:
 class Row:
     """One shape, compiled. ``names`` is what it says of the names asked for."""
 
-    __slots__ = ("names", "shape")
+    __slots__ = ("names", "shape", "traits")
 
     def __init__(self, shape: ToolShape) -> None:
         self.shape = shape
+        self.traits = tuple(
+            (check, _MASKS[field](stated) if field in _MASKS else stated)
+            for field, check in _TRAITS.items()
+            if (stated := getattr(shape, field)) is not None
+        )
         self.names = tuple(
             make(shape) for field, make in _NAMES.items() if getattr(shape, field) is not None
         )
 
     def could_be(self, traits: Traits) -> bool:
         """Whether everything stated of the traits holds."""
-        for field, check in _TRAITS.items():
-            stated = getattr(self.shape, field)
-            if stated is not None and not check(stated, traits):
+        for check, stated in self.traits:  # noqa: SIM110 - a generator costs on the hot path
+            if not check(stated, traits):
                 return False
         return True
 
@@ -104,6 +109,7 @@ class QueryTable:
         self.rows = tuple(Row(shape) for shape in shapes)
         self._ports = _numbers(shape.port for shape in shapes) | {MDNS_PORT}
         self._ids = _numbers(shape.id for shape in shapes) | {0}
+        self._ttls = frozenset(ttl for shape in shapes for ttl in shape.ttl or ()) | {None}
         self._memo: dict[Traits, tuple[Row, ...]] = {}
 
     def fitting(
@@ -130,14 +136,14 @@ class QueryTable:
         for ask in asks if number <= MOST_ASKS else asks[:MOST_ASKS]:
             kinds |= _KINDS[ask.name.kind]
             qtypes |= _QTYPES.get(ask.qtype, _OTHER)
-        port, ident, destination = flow.source_port, query.id, flow.destination
+        port, ttl, ident, destination = flow.source_port, flow.ttl, query.id, flow.destination
         return Traits(
             port if port in self._ports else int(port < 1024),
             ident if ident in self._ids else -1,
             query.recursion_desired,
             bool(query.flags & AD),
             query.edns,
-            flow.ttl,
+            ttl if ttl in self._ttls else -1,
             destination in _GROUPS or is_group(destination),
             0 if not said.qu else 1 + (said.qu == number),
             bool(query.answers),
@@ -167,10 +173,10 @@ def _id(stated: str, traits: Traits) -> bool:
     return traits.id != 0 if stated == "nonzero" else traits.id == int(stated)
 
 
-def _within(stated: tuple[Any, ...], bits: dict[Any, int], seen: int) -> bool:
-    return not seen & ~sum({bits.get(one, _OTHER) for one in stated})
-
-
+_MASKS: dict[str, Callable[[Any], int]] = {
+    "kinds": lambda stated: sum({_KINDS[kind] for kind in stated}),
+    "qtypes": lambda stated: sum({_QTYPES.get(qtype, _OTHER) for qtype in stated}),
+}
 _TRAITS: dict[str, Callable[[Any, Traits], bool]] = {
     "port": _port,
     "id": _id,
@@ -185,8 +191,8 @@ _TRAITS: dict[str, Callable[[Any, Traits], bool]] = {
     "after_meta": lambda stated, traits: traits.after_meta is stated,
     "known_answers": lambda stated, traits: traits.known_answers is stated,
     "questions": lambda stated, traits: stated[0] <= traits.questions <= stated[1],
-    "kinds": lambda stated, traits: _within(stated, _KINDS, traits.kinds),
-    "qtypes": lambda stated, traits: _within(stated, _QTYPES, traits.qtypes),
+    "kinds": lambda mask, traits: not traits.kinds & ~mask,
+    "qtypes": lambda mask, traits: not traits.qtypes & ~mask,
 }
 
 Check = Callable[["Utterance"], bool]

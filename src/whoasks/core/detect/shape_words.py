@@ -27,14 +27,19 @@ def _of_query(shape: ToolShape) -> list[str]:
             (shape.edns, True, "OPT record"),
             (shape.unicast_destination, True, "to one address"),
             (shape.unicast_bit, True, "QU"),
-            (shape.unicast_bit, False, "never QU"),
+            (shape.unicast_bit, False, "no QU"),
             (shape.after_meta or shape.meta_query, True, "asks for the list of types"),
             (shape.name_is_uuid, True, "a random UUID name"),
         )
         if stated is when
     ]
     if shape.ttl is not None and 255 not in shape.ttl:
-        words.append("TTL " + " or ".join(map(str, shape.ttl)))
+        many = len(shape.ttl) > 2
+        words.append(
+            f"TTL {min(shape.ttl)} to {max(shape.ttl)}"
+            if many
+            else "TTL " + " or ".join(map(str, shape.ttl))
+        )
     if shape.order is not None:
         words.append("asks " + ", ".join(_QTYPES.get(q, str(q)) for q in shape.order))
     elif shape.qtypes is not None and shape.qtypes != (12,):
@@ -46,12 +51,14 @@ def _of_query(shape: ToolShape) -> list[str]:
 def _of_names(shape: ToolShape) -> list[str]:
     words = []
     if shape.holds is not None:
-        listed = ", ".join(sorted(shape.holds)[:3])
-        words.append(f"types as {listed}" if len(shape.holds) > 1 else f"asks for {listed}")
-    elif shape.only is not None:
-        words.append("only " + ", ".join(sorted(shape.only)))
+        if shape.holds_at_least == len(shape.holds):
+            words.append("asks for " + ", ".join(sorted(shape.holds)))
+        else:
+            words.append(f"{shape.holds_at_least} or more of its types")
+    if shape.only is not None:
+        words.append("and no other types")
     if shape.questions is not None and shape.questions[0] > 1:
-        words.append("packed in one packet")
+        words.append("several in one packet")
     if shape.name_ends is not None:
         words.append(f"names end in {shape.name_ends}")
     if shape.name_is is not None:

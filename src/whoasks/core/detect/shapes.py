@@ -2,7 +2,7 @@
 
 The shapes are data (``knowledge/tool_shapes.yaml``). A query that contradicts a shape takes
 the tool out for that query; what the burst shows beyond it adds evidence. What stays below
-``LEAST``, or is as much like another tool of another family, is unknown.
+``LEAST``, or is as much like a tool of another family, is unknown.
 """
 
 from __future__ import annotations
@@ -98,26 +98,36 @@ class Shapes:
         return None
 
     def _best(self, beat: Beat, burst: OpenBurst) -> Guess | None:
-        best: tuple[Guess, Row] | None = None
-        others = []
-        for row in beat.rows:
-            most = row.shape.most_types
-            if most is not None and len(burst.types) > most:
-                continue
-            guess = self._of(row, evidence(row.shape, beat, burst))
-            if best is None or guess.confidence > best[0].confidence:
-                if best is not None:
-                    others.append(best)
-                best = guess, row
-            else:
-                others.append((guess, row))
-        if best is None or best[0].confidence < LEAST:
-            return None
-        near = best[0].confidence - ALIKE
-        rivals = [
-            row for guess, row in others if guess.confidence > near and guess.name != best[0].name
+        asked = len(burst.types)
+        scored = [
+            (self._of(row, evidence(row.shape, beat, burst)), row)
+            for row in beat.rows
+            if row.shape.most_types is None or asked <= row.shape.most_types
         ]
-        return self._family(best, rivals) if rivals else best[0]
+        top = max([guess.confidence for guess, _ in scored], default=0.0)
+        if top < LEAST:
+            return None
+        alike = [one for one in scored if one[0].confidence > top - ALIKE]
+        return alike[0][0] if len(alike) == 1 else self._among(alike)
+
+    def _among(self, alike: list[tuple[Guess, Row]]) -> Guess | None:
+        """Which of several that score alike: of one family the narrowest, else the family."""
+        best = max(alike, key=_sureness)[0]
+        if all(guess.name == best.name for guess, _ in alike):
+            return best
+        family = alike[0][1].shape.family
+        if not family or any(row.shape.family != family for _, row in alike):
+            return None
+        # Names that a program is known by say more than what all of its family do.
+        narrow = [one for one in alike if one[1].names]
+        if narrow and all(guess.name == narrow[0][0].name for guess, _ in narrow):
+            return max(narrow, key=_sureness)[0]
+        key = family, best.confidence
+        known = self._families.get(key)
+        if known is None:
+            scanner = all(guess.scanner for guess, _ in alike)
+            known = self._families[key] = Guess(family, best.confidence, scanner, best.why)
+        return known
 
     def _of(self, row: Row, seen: Evidence) -> Guess:
         key = id(row), seen
@@ -129,18 +139,9 @@ class Shapes:
             )
         return guess
 
-    def _family(self, best: tuple[Guess, Row], rivals: list[Row]) -> Guess | None:
-        """What tools that score alike are called together, if anything."""
-        guess, row = best
-        family = row.shape.family
-        if not family or any(rival.shape.family != family for rival in rivals):
-            return None
-        key = family, guess.confidence
-        known = self._families.get(key)
-        if known is None:
-            scanner = guess.scanner and all(rival.shape.scanner for rival in rivals)
-            known = self._families[key] = Guess(family, guess.confidence, scanner, guess.why)
-        return known
+
+def _sureness(one: tuple[Guess, Row]) -> float:
+    return one[0].confidence
 
 
 def _answer_fits(shape: AnswerShape, answered: Answered) -> bool:
