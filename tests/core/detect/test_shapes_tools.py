@@ -142,17 +142,22 @@ NAMED = {
     ),
     "dns-sd -B": (
         [(0, say(SSH, qu=True, edns=True)), *at((1, 4, 13), say(SSH, edns=True))],
-        "Apple mDNSResponder (dns-sd or an app)",
+        "mDNSResponder (dns-sd or an app)",
         0.85,
     ),
     "an older Apple system": (
         [(0, say(SSH, qu=True)), *at((1, 4, 13), say(SSH))],
-        "Apple mDNSResponder (dns-sd or an app)",
+        "mDNSResponder (dns-sd or an app)",
         0.75,
     ),
     "macOS": ([(0, say(*MAC, qu=True)), *at((1, 4), say(*MAC))], "macOS", 0.9),
     "macOS Finder": ([(0, say(*FINDER, qu=True)), *at((1, 4), say(*FINDER))], "macOS Finder", 0.85),
     "iOS": ([(0, say(*PHONE, qu=True, edns=True)), (1, say(*PHONE, edns=True))], "iOS", 0.8),
+    "an Apple system, phone or not": (
+        [(0, say(*PHONE[2:], qu=True, edns=True)), (1, say(*PHONE[2:], edns=True))],
+        "iOS or macOS",
+        0.75,
+    ),
     "python-zeroconf browser": (
         [(0, say(SSH, qu=True)), *at((1, 5, 14), say(SSH))],
         "python-zeroconf",
@@ -249,6 +254,26 @@ UNKNOWN = {
 def test_what_comes_near_stays_unknown(said):
     burst = Burst(SHAPES)
     assert burst.said(*said) is None
+
+
+def test_it_is_explained_in_words():
+    burst = Burst(SHAPES)
+    burst.said((0, say(SSH, qu=True)), *at((1, 5, 14), say(SSH)))
+    assert burst.best.why == (
+        "port 5353",
+        "ID 0",
+        "QU the first time only",
+        "repeats after 1, 4 and 9 s",
+    )
+    burst = Burst(SHAPES)
+    burst.said((0, say(INSTANCE, ident=4242), legacy()))
+    assert burst.best.why == (
+        "port not 5353",
+        "ID not 0",
+        "no recursion bit",
+        "no QU",
+        "asks PTR of instances",
+    )
 
 
 def test_every_tool_has_its_burst():

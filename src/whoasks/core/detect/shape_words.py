@@ -23,6 +23,7 @@ def _of_query(shape: ToolShape) -> list[str]:
         word
         for stated, when, word in (
             (shape.recursion, True, "recursion bit set"),
+            (shape.port == "ephemeral" and shape.recursion is False, True, "no recursion bit"),
             (shape.authentic, True, "AD bit set"),
             (shape.edns, True, "OPT record"),
             (shape.unicast_destination, True, "to one address"),
@@ -30,6 +31,11 @@ def _of_query(shape: ToolShape) -> list[str]:
             (shape.unicast_bit, False, "no QU"),
             (shape.after_meta or shape.meta_query, True, "asks for the list of types"),
             (shape.name_is_uuid, True, "a random UUID name"),
+            (
+                shape.qtypes == (12,) and shape.kinds is not None and shape.kinds[0] == "instance",
+                True,
+                "asks PTR of instances",
+            ),
         )
         if stated is when
     ]
