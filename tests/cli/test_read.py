@@ -7,6 +7,7 @@ import io
 import json
 import os
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,10 +16,12 @@ from dnslib import DNSHeader, DNSQuestion, DNSRecord
 from tests.helpers import pcaps
 
 from whoasks.cli import main, read
+from whoasks.core.habits import Learned
 from whoasks.store import Store
 
 META = "_services._dns-sd._udp.local"
 AT = 1_700_000_000
+DAY = 86_400
 
 
 def query(*names: str) -> bytes:
@@ -153,6 +156,63 @@ class TestKeeping:
         bad.write_text("no database at all\n" * 50)
         assert main(["read", str(loud), "--save", "--db", str(bad)]) == 3
         assert "is not a database" in capsys.readouterr().err
+
+
+class TestLearning:
+    """A recording changes what is usual only when it is told to."""
+
+    @pytest.fixture
+    def habit(self, capture: Callable[..., Path]) -> Path:
+        """A host that asks for one type, for two days."""
+        return capture(
+            "habit.pcap",
+            *(
+                frame(query("_ipp._tcp.local"), AT + day * DAY + n, 2)
+                for day in (0, 1, 2)
+                for n in (0, 1)
+            ),
+        )
+
+    def learned(self, tmp_path: Path) -> Learned | None:
+        with Store(tmp_path / "kept.db", read_only=True) as store:
+            return store.habits()
+
+    def test_not_without_it(self, habit: Path, tmp_path: Path) -> None:
+        assert main(["read", str(habit), "--save"]) == 0
+        assert self.learned(tmp_path) is None
+
+    def test_with_it(self, habit: Path, tmp_path: Path) -> None:
+        assert main(["read", str(habit), "--learn"]) == 0
+        found = self.learned(tmp_path)
+        assert found is not None
+        (host,) = found.hosts
+        assert [(each.type, each.days) for each in host.types] == [("_ipp._tcp", 3)]
+        # It is old, but it lasts two days, and counts for two.
+        assert time.time() - found.started == pytest.approx(2 * DAY, abs=30)
+        with Store(tmp_path / "kept.db", read_only=True) as store:
+            assert list(store.bursts()) == []
+
+    def test_again_changes_nothing(self, habit: Path, tmp_path: Path) -> None:
+        main(["read", str(habit), "--learn"])
+        once = self.learned(tmp_path)
+        main(["read", str(habit), "--learn"])
+        assert self.learned(tmp_path) == once
+
+    def test_what_has_begun_is_not_put_back(self, habit: Path, tmp_path: Path) -> None:
+        with Store(tmp_path / "kept.db") as store:
+            store.save_habits(Learned(AT + 9 * DAY))
+        main(["read", str(habit), "--learn"])
+        found = self.learned(tmp_path)
+        assert found is not None
+        assert found.started == AT + 9 * DAY
+        assert len(found.hosts) == 1
+
+    def test_no_usable_time_teaches_nothing(
+        self, capture: Callable[..., Path], tmp_path: Path
+    ) -> None:
+        path = capture("zero.pcap", *(frame(query("_ipp._tcp.local"), 0, 2) for _ in range(3)))
+        assert main(["read", str(path), "--learn"]) == 0
+        assert self.learned(tmp_path) is None
 
 
 class TestBadInput:

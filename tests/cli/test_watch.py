@@ -6,12 +6,14 @@ import os
 import signal
 import sqlite3
 import threading
+import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from whoasks.cli import main
+from whoasks.core.habits import Learned
 from whoasks.store import Store
 
 
@@ -41,9 +43,44 @@ def test_a_silent_watch(
     assert said[0].startswith("whoasks: Listening on lo (127.0.0.1")
     assert "Nothing is ever sent" in said[0]
     assert "whoasks: Not seen: Unicast between other hosts" in err
+    assert said[-2] == ("whoasks: Still learning what is usual here: 0 seconds of 7 days watched")
     assert said[-1] == f"whoasks: Kept in {tmp_path / 'kept.db'}"
     with Store(tmp_path / "kept.db", read_only=True) as store:
         assert list(store.findings()) == []
+
+
+@pytest.mark.parametrize(
+    ("days", "learning", "says"),
+    [
+        pytest.param(3, "7d", "Still learning what is usual here: 3 days of 7 days", id="begun"),
+        pytest.param(3, "2d", None, id="a shorter time"),
+        pytest.param(8, "7d", None, id="ended"),
+    ],
+)
+def test_it_says_how_far_learning_has_got(
+    days: int, learning: str, says: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "config.yaml").write_text(
+        f"{{interfaces: [lo], findings: {{learning: {learning}}}}}\n"
+    )
+    with Store(tmp_path / "kept.db") as store:
+        store.save_habits(Learned(time.time() - days * 86_400))
+    assert main(["watch", "--once-for", "0.1"]) == 0
+    err = capsys.readouterr().err
+    assert ("Still learning" in err) is (says is not None)
+    assert says is None or says in err
+
+
+def test_habits_that_cannot_be_read_stop_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Store(tmp_path / "kept.db").close()
+    with closing(sqlite3.connect(tmp_path / "kept.db")) as other:
+        other.execute("DROP TABLE owner_habits")
+        other.execute("INSERT INTO meta VALUES ('habits', '{\"started\": 1}')")
+        other.commit()
+    assert main(["watch", "--once-for", "0.1"]) == 0
+    assert "What was learned before is not known to this watch" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

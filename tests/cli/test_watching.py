@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable
 import pytest
 from tests.cli.test_read import META, query
 
-from whoasks.cli import watching
+from whoasks.cli import learning, watching
 from whoasks.config import Settings
+from whoasks.core.habits import HostHabit, Learned, TypeHabit
 from whoasks.core.model import (
     BurstClosed,
     Datagram,
@@ -62,6 +63,7 @@ class Log:
 
     def __init__(self) -> None:
         self.lines: list[tuple[str, str]] = []
+        self.learned: list[Learned] = []
         self.summary: Summary | None = None
         self.ended = self.full = self.gone = False
 
@@ -85,6 +87,11 @@ class Log:
             raise StoreError("The disk is full", "Make room")
         self.lines += [("kept", "Asker") for _ in askers]
 
+    def save_habits(self, learned: Learned) -> None:
+        if self.full:
+            raise StoreError("The disk is full", "Make room")
+        self.learned.append(learned)
+
     def prune(self, now: float, retention: object) -> dict[str, int]:
         return {}
 
@@ -95,13 +102,17 @@ class Log:
 
 
 class Bench:
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(
+        self, monkeypatch: pytest.MonkeyPatch, habits: Learned | None = None, gap: float = 10.0
+    ) -> None:
         monkeypatch.setattr("whoasks.sources.multicast.MulticastSource", FakeSource)
         monkeypatch.setattr(watching, "TICK", 0.02)
         self.log, self.said = Log(), []
         keeper = Keeper(lambda: self.log, self.said.append)
-        settings = Settings(core=CoreSettings())
-        self.watch = watching.Watch(settings, ("eth0",), keeper, self.log, self.said.append)
+        settings = Settings(core=CoreSettings(burst_gap=gap))
+        self.watch = watching.Watch(
+            settings, ("eth0",), keeper, self.log, self.said.append, habits=habits
+        )
         self.source = FakeSource.made
 
     def run(self, seconds: float | None = 0.1, then: Callable = lambda source: None) -> str:
@@ -205,6 +216,64 @@ def test_nobody_reads_any_more(bench: Bench) -> None:
     kept = [name for name in bench.log.of("kept") if name != "Asker"]
     assert kept == ["FindingOpened", "BurstClosed", "FindingClosed"]
     assert bench.log.of("kept")[-1] == "Asker"
+
+
+MAC = "02:00:00:00:00:01"
+
+
+def known(learned: list[Learned], key: str = MAC) -> list[HostHabit]:
+    return [habit for each in learned for habit in each.hosts if habit.key == key]
+
+
+def test_what_was_learned_is_kept_at_the_end(bench: Bench) -> None:
+    now = time.time()
+    bench.source.first = [asked(now - 1, "_ipp._tcp.local"), asked(now, "_raop._tcp.local")]
+    bench.run()
+    (habit,) = known(bench.log.learned)
+    assert {each.type for each in habit.types} == {"_ipp._tcp", "_raop._tcp"}
+    assert now - 2 < bench.log.learned[-1].started <= now
+
+
+def test_what_was_learned_is_kept_in_parts_while_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learning, "AT_ONCE", 2)
+    monkeypatch.setattr(watching, "HABITS_EVERY", 0.15)
+    bench = Bench(monkeypatch, gap=0.05)
+    now = time.time()
+    bench.source.first = [
+        Datagram(now + at, flow, query(f"_t{at * 100:.0f}._tcp.local"))
+        for at in (0.0, 0.01)
+        for flow in (
+            Flow("eth0", f"10.0.0.{n}", 5353, "224.0.0.251", 5353, f"02:00:00:00:00:0{n}")
+            for n in range(5)
+        )
+    ]
+    during: list[Learned] = []
+
+    def later(source: object) -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_later(2.6, lambda: during.extend(bench.log.learned))
+
+    bench.run(2.7, later)
+    told = [each for each in during if each.hosts]
+    assert [len(each.hosts) for each in told[:3]] == [2, 2, 1]
+    assert {habit.key[-1] for each in told for habit in each.hosts} == set("01234")
+    assert max(len(each.hosts) for each in during) == 2
+
+
+def test_a_watch_knows_what_earlier_ones_learned(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = HostHabit(MAC, 100.0, 200.0, (TypeHabit("_ipp._tcp", 100.0, 200.0, 3),))
+    bench = Bench(monkeypatch, Learned(50.0, (before,)))
+    now = time.time()
+    bench.source.first = [asked(now - 1, "_ipp._tcp.local"), asked(now, "_ipp._tcp.local")]
+    bench.run()
+    (habit,) = known(bench.log.learned)
+    assert (habit.first_seen, habit.types[0].first, habit.types[0].days) == (100.0, 100.0, 4)
+    assert bench.log.learned[-1].started == 50.0
+
+
+def test_a_silent_watch_has_learned_nothing(bench: Bench) -> None:
+    bench.run()
+    assert bench.log.learned == []
 
 
 def test_drops_and_changes_are_told(bench: Bench) -> None:

@@ -20,11 +20,12 @@ import click
 import msgspec
 
 from whoasks import text
-from whoasks.cli import errors, memory, options, report_events, vendors
+from whoasks.cli import errors, learning, memory, options, report_events, vendors
 from whoasks.core.model import Event, Severity, Summary
 
 if TYPE_CHECKING:
     from whoasks.config import Settings
+    from whoasks.core.habits import Learned
     from whoasks.core.pipeline import Pipeline
     from whoasks.sources.capture_file import CaptureFile
     from whoasks.store import Store
@@ -43,6 +44,12 @@ _SAVED_AT_ONCE = 500
     metavar="CAPTURE...",
 )
 @click.option("--save", is_flag=True, help="Keep it in the store too. Without it nothing is kept.")
+@click.option(
+    "--learn",
+    is_flag=True,
+    help="Take what is in the captures for usual here: compare with, and add to, what the store "
+    "(--db) has learned. Without it habits are neither read nor changed.",
+)
 @options.severity_option("--fail-on", "Exit with 1 when there is a finding at or above this.")
 @options.format_option(choices=options.EVENT_FORMATS)
 @options.output_option
@@ -53,6 +60,7 @@ def command(
     *,
     captures: tuple[Path, ...],
     save: bool,
+    learn: bool,
     fail_on: Severity | None,
     format_: str,
     output: Path | None,
@@ -70,17 +78,19 @@ def command(
       whoasks read office.pcapng.gz
       whoasks read monday.pcap tuesday.pcap --format csv -o findings.csv
       whoasks read night.pcap --save --fail-on medium
+      whoasks read an-ordinary-week.pcap --learn
     """
     loaded = options.settings(config_path)
     with ExitStack() as stack:
         store: Store | None = None
-        if save:
+        if save or learn:
             from whoasks.store import Store as Opened
 
             store = stack.enter_context(Opened(options.database(db, loaded)))
         reading = Reading(
             loaded,
-            store,
+            store if save else None,
+            store if learn else None,
             lambda: stack.enter_context(
                 report_events.opened(format_, output, live=False, no_color=no_color)
             ),
@@ -102,14 +112,17 @@ class Reading:
         self,
         loaded: Settings,
         store: Store | None,
+        lessons: Store | None,
         open_report: Callable[[], report_events.Report],
     ) -> None:
-        """``open_report`` is called when there is something to report on, so that a capture
-        that cannot be read empties no output file."""
+        """``store`` keeps what is found, ``lessons`` what is learned; None for nothing kept.
+        ``open_report`` is called when there is something to report on, so that a capture that
+        cannot be read empties no output file."""
         from whoasks.ui.progress import ProgressLine
 
         self._loaded = loaded
         self._store = store
+        self._lessons = lessons
         self._open_report = open_report
         self._report: report_events.Report | None = None
         self._summaries: list[Summary] = []
@@ -141,11 +154,14 @@ class Reading:
             return
         if self._report is None:
             self._report = self._open_report()
-        pipeline = self._pipeline()
+        before = self._lessons.habits() if self._lessons is not None else None
+        pipeline = self._pipeline(before)
+        last = 0.0
         pipeline.note("a capture holds what passed its tap: between others on a switch, no unicast")
         try:
             for batch in itertools.chain((first,), batches):
                 self._take(pipeline.feed_all(batch))
+                last = max(last, batch[-1].at) if batch else last
                 _show(self._progress, file)
                 if self._ends():
                     pipeline.notes.append(f"{path}: interrupted; the rest of it was not read.")
@@ -155,6 +171,7 @@ class Reading:
             pipeline.notes.append(str(error))
         pipeline.notes += file.notes
         self._conclude(pipeline, file)
+        self._learn(pipeline.learned(), before, last)
 
     def end(self) -> None:
         """Write what waits, and the summary of all captures."""
@@ -175,17 +192,17 @@ class Reading:
     def _ends(self) -> bool:
         return self._interrupted
 
-    def _pipeline(self) -> Pipeline:
+    def _pipeline(self, habits: Learned | None) -> Pipeline:
         from whoasks import knowledge
         from whoasks.core.pipeline import Pipeline as Made
 
-        return Made(self._loaded.core, knowledge.load(), vendor=self._vendor)
+        return Made(self._loaded.core, knowledge.load(), vendor=self._vendor, habits=habits)
 
     def _conclude(self, pipeline: Pipeline, file: CaptureFile) -> None:
         self._take(pipeline.finish())
         self._flush()
         if self._store is not None and self.failure is None:
-            self._saved(lambda store: store.save_askers(pipeline.askers()))
+            self._saved(lambda store: store.save_askers(pipeline.askers()), self._store)
         if self._report is not None:
             self._report.offer(pipeline.inventory.services())
         summary = pipeline.summary()
@@ -193,6 +210,13 @@ class Reading:
         self._summaries.append(
             msgspec.structs.replace(summary, packets=file.counts["packets"] or summary.packets)
         )
+
+    def _learn(self, learned: Learned, before: Learned | None, last: float) -> None:
+        """Keep what a capture taught; an interrupted one teaches what was read of it."""
+        if self._lessons is None or self.failure is not None or not learning.is_kept(learned):
+            return
+        lesson = learning.of_recording(learned, before, last=last, now=time.time())
+        self._saved(lambda store: store.save_habits(lesson), self._lessons)
 
     def _take(self, events: Sequence[Event] | Iterator[Event]) -> None:
         self._waiting.extend(events)
@@ -205,18 +229,17 @@ class Reading:
         if not events:
             return
         if self._store is not None and self.failure is None:
-            self._saved(lambda store: store.save(events))
+            self._saved(lambda store: store.save(events), self._store)
         self._worst = report_events.worst(events, self._worst)
         if self._report is not None:
             self._progress.clear()
             self._report.tell(events)
 
-    def _saved(self, save: Callable[[Store], None]) -> None:
+    def _saved(self, save: Callable[[Store], None], store: Store) -> None:
         from whoasks.store import StoreError
 
-        assert self._store is not None  # noqa: S101  asked by the callers
         try:
-            save(self._store)
+            save(store)
         except StoreError as error:
             self.failure = errors.of(error)
 

@@ -7,13 +7,14 @@ between is in ``watching``.
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from whoasks import text
-from whoasks.cli import errors, memory, options, report_events
+from whoasks.cli import errors, learning, memory, options, report_events
 
 if TYPE_CHECKING:
     from whoasks.cli.watching import Ending
@@ -48,7 +49,8 @@ def command(
     """Listen for hosts that enumerate services; never send.
 
     Keeps every burst of questions in the store, prints those that are not routine, and reports
-    a host that looks around as a finding. Ctrl-C ends it (exit code 130), SIGTERM does too (0);
+    a host that looks around as a finding. Learns what is usual here, and keeps that in the store
+    too. Ctrl-C ends it (exit code 130), SIGTERM does too (0);
     either way what is open is written first. A store that fails while it runs does not end it.
 
     \b
@@ -63,12 +65,19 @@ def command(
     loaded = options.settings(config_path)
     url = options.database(db, loaded)
     store = _opened(url)
+    habits = learning.stored(store, _say) if store is not None else None
     keeper = Keeper(lambda: store or Store(url), _say)
+
+    def greet(source: MulticastSource) -> None:
+        _greet(source, learning.progress(habits, loaded.core.learning, time.time()), store)
+
     try:
         with report_events.opened(format_, output, live=True, no_color=no_color) as report:
-            watch = Watch(loaded, interfaces or loaded.interfaces, keeper, report, _say)
+            watch = Watch(
+                loaded, interfaces or loaded.interfaces, keeper, report, _say, habits=habits
+            )
             memory.settle()
-            ending = asyncio.run(watch.run(seconds, lambda source: _greet(source, store)))
+            ending = asyncio.run(watch.run(seconds, greet))
             if watch.failure is not None:
                 raise watch.failure
     finally:
@@ -91,8 +100,8 @@ def _opened(url: str) -> Store | None:
         return None
 
 
-def _greet(source: MulticastSource, store: Store | None) -> None:
-    """Who is listened to, what cannot be heard, where it is kept."""
+def _greet(source: MulticastSource, progress: str, store: Store | None) -> None:
+    """Who is listened to, what cannot be heard, what is not known yet, where it is kept."""
     places = (
         f"{each.name} ({', '.join((*each.ipv4, *each.ipv6)) or 'no address'})"
         for each in source.interfaces
@@ -100,6 +109,8 @@ def _greet(source: MulticastSource, store: Store | None) -> None:
     _say(f"Listening on {', '.join(places)}. Nothing is ever sent; Ctrl-C ends it.")
     for line in source.coverage():
         _say(f"Not seen: {line}")
+    if progress:
+        _say(progress)
     _say(f"Kept in {store}" if store is not None else "Kept in memory until it can be written")
 
 

@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Literal
 
-from whoasks.cli import vendors
+from whoasks.cli import learning, vendors
 from whoasks.core.model import Datagram, Event
 
 if TYPE_CHECKING:
     from whoasks.cli.report_events import Report
     from whoasks.config import Settings
+    from whoasks.core.habits import Learned
     from whoasks.core.pipeline import Pipeline
     from whoasks.sources.multicast import MulticastSource
     from whoasks.store import Keeper
@@ -31,7 +32,10 @@ BEHIND = 1.0
 """Seconds that ticks stay behind the clock. Packets bear the time at which the kernel took them,
 and one that still waits in a socket must not find that time has passed it by."""
 
-ASKERS_EVERY = 60.0
+LATE = 5.0
+"""Seconds by which a burst may be closed later than its gap: ticks, and the pipeline's own."""
+
+ASKERS_EVERY = HABITS_EVERY = 60.0
 PRUNE_EVERY = 6 * 3600.0
 
 
@@ -45,8 +49,11 @@ class Watch:
         keeper: Keeper,
         report: Report,
         say: Callable[[str], None],
+        *,
+        habits: Learned | None = None,
     ) -> None:
-        """``interfaces``: none for every suitable one; ``say`` takes sentences for a person."""
+        """``interfaces``: none for every suitable one; ``say`` takes sentences for a person;
+        ``habits``: what earlier watches learned."""
         from whoasks.sources.multicast import MulticastSource
 
         self._loaded = loaded
@@ -57,7 +64,12 @@ class Watch:
         self._pipeline: Pipeline | None = None
         self._stopped: asyncio.Event | None = None
         self._ending: Ending = "time"
-        self._askers_at = self._prune_at = 0.0
+        self._askers_at = self._prune_at = self._habits_at = 0.0
+        self._habits = habits
+        self._learned_until = 0.0
+        """What was learned before this is kept, or was when the watch began."""
+        self._parts: list[Learned] = []
+        """What was learned until ``_habits_at``, as far as it still has to be kept."""
         self._drops_told = 0
         self.failure: BaseException | None = None
         """What ended the watch before its time, such as an output that nobody reads."""
@@ -79,8 +91,13 @@ class Watch:
         try:
             own = self._source.own_addresses
             self._pipeline = Pipeline(
-                self._loaded.core, knowledge.load(), own_addresses=own, vendor=vendor
+                self._loaded.core,
+                knowledge.load(),
+                own_addresses=own,
+                vendor=vendor,
+                habits=self._habits,
             )
+            self._learned_until = self._settled(time.time())
             for line in self._source.coverage():
                 self._pipeline.note(line)
             with self._signals(loop), _failures_to(loop, self._fail):
@@ -111,9 +128,27 @@ class Watch:
         if not self._askers_at <= now < self._askers_at + ASKERS_EVERY:
             self._askers_at = now
             self._keeper.keep_askers(self._pipeline.askers(), now)
+        self._keep_habits(now)
         if not self._prune_at <= now < self._prune_at + PRUNE_EVERY:
             self._prune_at = now
             self._keeper.prune(now, self._loaded.retention)
+
+    def _keep_habits(self, now: float) -> None:
+        """Keep what changed in the last minute, a part at each tick."""
+        assert self._pipeline is not None  # noqa: S101  set by run
+        if not self._parts and not self._habits_at <= now < self._habits_at + HABITS_EVERY:
+            self._habits_at = now
+            learned = self._pipeline.learned(self._learned_until)
+            self._parts = list(learning.parts(learned)) if learning.is_kept(learned) else []
+        if self._parts and self._keeper.keep_habits(self._parts[0], now):
+            del self._parts[0]
+            if not self._parts:
+                self._learned_until = self._settled(self._habits_at)
+
+    def _settled(self, now: float) -> float:
+        """What happened before this has been learned by ``now``: a burst counts from its last
+        packet, but is over only after the gap."""
+        return now - BEHIND - self._loaded.core.burst_gap - LATE
 
     def _on_batch(self, batch: list[Datagram]) -> None:
         # The source hands on only inside the loop, and the pipeline is made in the same turn
@@ -160,6 +195,9 @@ class Watch:
                 self._report.end(self._pipeline.summary() if summarise else None)
         finally:
             self._keeper.keep_askers(self._pipeline.askers(), now)
+            learned = self._pipeline.learned(self._learned_until)
+            if learning.is_kept(learned):
+                self._keeper.keep_habits(learned, now)
             self._keeper.finish(now)
 
     def _notes(self) -> list[str]:
