@@ -22,6 +22,7 @@ from sigma.backends.sqlite import sqliteBackend
 from sigma.collection import SigmaCollection
 from sigma.correlations import SigmaCorrelationRule
 from sigma.data import mitre_attack
+from sigma.processing.pipeline import ProcessingPipeline
 from sigma.rule import SigmaRule
 from sigma.validation import SigmaValidator
 from sigma.validators.core import validators
@@ -30,6 +31,7 @@ from tests.helpers.samples import finding
 from whoasks import knowledge
 from whoasks.core.detect.rules import ALL
 from whoasks.core.model import Datagram, Message, Severity
+from whoasks.core.settings import ROLES
 from whoasks.core.wire import MalformedMessage, decode
 from whoasks.outputs.records import record_of, rfc3339
 from whoasks.sources.capture_file import CaptureFile
@@ -38,6 +40,7 @@ ROOT = Path(__file__).parent.parent
 PACK = ROOT / "detections"
 FIXTURES = ROOT / "fixtures"
 FILES = sorted(PACK.rglob("*.yml"))
+PIPELINES = sorted((PACK / "pipelines").glob("*.yaml"))
 DOCUMENTS = {
     content.get("name", path.stem): (path, content)
     for path in FILES
@@ -214,6 +217,26 @@ def test_converting_the_folder_loses_no_alarm() -> None:
     }
     assert silent
     assert not silent & alarms
+
+
+# What maps the fields to those of a SIEM.
+
+
+@pytest.mark.parametrize("path", [pytest.param(p, id=p.stem) for p in PIPELINES])
+def test_a_pipeline_maps_the_fields_of_the_pack(path: Path) -> None:
+    pipeline = ProcessingPipeline.from_yaml(path.read_text(encoding="utf-8"))
+    backend = sqliteBackend(pipeline)
+    made = "\n".join(map(str, backend.convert(SigmaCollection.load_ruleset([PACK]))))
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    listed = {field for _, rule in DOCUMENTS.values() for field in rule.get("fields", ())}
+    listed -= columns()
+    for transformation in content["transformations"]:
+        for ours, theirs in transformation["mapping"].items():
+            if ours in listed:
+                continue
+            assert ours in columns()
+            assert theirs in made
+    assert "`mdns.queries.rrname`" not in made
 
 
 # Commands.
@@ -396,8 +419,10 @@ def test_the_fields_are_those_of_the_record() -> None:
     for path, content in DOCUMENTS.values():
         if path.parent.name != "whoasks":
             continue
-        used = {key.split("|")[0] for key in content["detection"]["selection"]}
+        detection = content["detection"]
+        used = {key.split("|")[0] for key in detection["selection"] | detection["filter_silenced"]}
         assert used | set(content["fields"]) <= known
+        assert set(detection["filter_silenced"]["silenced_by"]) == set(ROLES)
 
 
 # Suricata's events.

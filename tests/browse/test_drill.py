@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import itertools
+from pathlib import Path
 
 import pytest
 
@@ -157,3 +158,19 @@ def test_what_is_expected_exists(each: drill.Drill) -> None:
     assert rules[each.rules[0]].severity == each.severity
     assert each.technique in rules[each.rules[0]].attack
     assert each.legacy == (each.kind == "legacy")
+
+
+def test_the_page_has_the_same_table() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "drill.md").read_text(encoding="utf-8")
+    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| `")]
+    assert [(row[0], row[2], row[3], row[4]) for row in rows] == [
+        (
+            f"`{each.kind}`",
+            " with ".join(f"`{rule}`" for rule in each.rules),
+            each.severity.label,
+            each.technique,
+        )
+        for each in drill.DRILLS
+    ]
+    assert f" {len(drill.TYPES)} service types, one a packet" in page
+    assert f" {drill.NEIGHBOURS} addresses " in page
