@@ -98,7 +98,12 @@ class Case:
         assert sum(outcome.summary["malformed"].values()) == self.broken
         said = "\n" + outcome.told()
         if self.least is None:
-            named = [one for one in outcome.findings if self.rule in rules_of(one)]
+            allowed = -1 if self.most == "high" else SEVERITIES.index(self.most)
+            named = [
+                one
+                for one in outcome.findings
+                if self.rule in rules_of(one) and level(one) > allowed
+            ]
             assert not named, f"{self.rule} must stay quiet{said}"
         else:
             self._check_found(outcome, actors, said)
@@ -145,6 +150,10 @@ class Table:
     def quiet(self, rule: str, **more: Any) -> Callable[[Trace], Trace]:
         """The rule must be silent, and nobody may be accused at medium or above."""
         return lambda trace: self._add(trace, rule, None, **more)
+
+    def notes(self, rule: str, most: str) -> Callable[[Trace], Trace]:
+        """The rule may speak up to this severity; nobody may be accused at medium or above."""
+        return lambda trace: self._add(trace, rule, None, most=most)
 
     def _add(self, trace: Trace, rule: str, least: str | None, **more: Any) -> Trace:
         name = f"{rule}{'' if least else ' quiet'}: {trace.__name__.replace('_', ' ')}"

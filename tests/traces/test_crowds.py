@@ -101,10 +101,36 @@ def a_name_owned_for_a_week_is_claimed_by_another(home: Home):
 def a_name_owned_for_a_week_is_claimed_over_ipv6(home: Home):
     home.days(LEARNED)
     thief = home.stranger(v6=True)
-    home.tv.reasserts = False
-    claim = wire.tell(Record("tv.local", AAAA, thief.addresses[6]))
+    claim = wire.tell(Record("nas.local", AAAA, thief.addresses[6]))
+    home.lan.run(30)
     home.each(20, lambda: thief.say(claim), lambda: thief.say(claim))
     home.wait(120)
+    return thief
+
+
+@CASES.fires("record-hijack", "high")
+def the_owner_of_a_week_does_not_defend_itself_but_speaks_half_a_minute_later(home: Home):
+    home.days(LEARNED)
+    thief = home.stranger(v6=True)
+    home.tv.reasserts = False
+    claim = wire.tell(Record("tv.local", AAAA, thief.addresses[6]))
+    home.lan.run(30)
+    thief.say(claim)
+    home.lan.run(8)
+    home.wait(250)
+    return thief
+
+
+@CASES.fires("record-hijack", "high")
+def the_claim_comes_just_after_a_question_for_something_else(home: Home):
+    home.days(LEARNED)
+    thief = home.stranger()
+    claim = wire.tell(Record("tv.local", A, thief.addresses[4]))
+    home.lan.run(30)
+    home.android.ask("_googlecast._tcp", at=(0,))
+    home.lan.run(0.4)
+    thief.say(claim)
+    home.wait(250)
     return thief
 
 

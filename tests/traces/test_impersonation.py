@@ -27,10 +27,12 @@ def a_second_television_by_the_instance_name_of_the_first(home: Home):
 @CASES.fires("service-impersonation", "high")
 def an_own_instance_with_the_cast_id_of_the_television(home: Home):
     home.wait(130)
+    home.lan.run(20)
     fake = Service("Bravia-4f1d", CAST, 8009, ("id=4f1c9ad2b60e4c51a7c1", "fn=Living Room"))
     thief = home.stranger("tv4", fake)
     thief.probing = "none"
     thief.join()
+    home.lan.run(20)
     home.wait(250)
     return thief
 
@@ -38,10 +40,25 @@ def an_own_instance_with_the_cast_id_of_the_television(home: Home):
 @CASES.fires("service-impersonation", "high")
 def an_own_instance_with_the_airplay_id_of_the_television_over_ipv6(home: Home):
     home.wait(130)
+    home.lan.run(20)
     fake = Service("Wohnzimmer", "_airplay._tcp", 7000, ("deviceid=00:1B:63:00:00:0B", "model=X"))
     thief = home.stranger("wz", fake, v6=True)
     thief.probing = "none"
     thief.join()
+    home.lan.run(20)
+    home.wait(250)
+    return thief
+
+
+@CASES.fires("service-impersonation", "high")
+def an_own_bridge_with_the_pairing_id_of_the_bridge(home: Home):
+    home.wait(130)
+    home.lan.run(20)
+    fake = Service("Hue Bridge 2", "_hap._tcp", 8080, ("id=0A:4B:C1:22:90:7E", "md=BSB"))
+    thief = home.stranger("hue2", fake)
+    thief.probing = "none"
+    thief.join()
+    home.lan.run(20)
     home.wait(250)
     return thief
 
@@ -115,6 +132,33 @@ def two_border_routers_announce_the_same_thing_in_the_same_words(home: Home):
     )
     one, two = home.stranger("homepod", both=True), home.stranger("appletv", both=True)
     home.each(40, *(lambda host=host: host.say(said) for host in (one, two) * 3))
+    home.wait(130)
+
+
+@CASES.quiet("service-impersonation")
+def a_sleep_proxy_speaks_for_a_sleeper_in_the_sleepers_words(home: Home):
+    """Unprobed, from another MAC, a second after the sleeper fell silent; and it wakes again."""
+    proxy = home.stranger("appletv", both=True)
+    home.wait(130)
+    words = wire.tell(*home.mac.records())
+    home.mac.die()
+    home.lan.run(1)
+    home.each(20, *[lambda: proxy.say(words)] * 4)
+    home.wait(600)
+    home.mac.join()
+    home.wait(130)
+
+
+@CASES.quiet("service-impersonation")
+def a_television_roams_to_a_repeater_that_puts_its_own_mac(home: Home):
+    """The same words and addresses, another MAC, no probes: repeaters do this to all behind."""
+    home.wait(130)
+    words = wire.tell(*home.tv.records())
+    home.tv.mac = "00:1b:63:00:00:fb"
+    home.each(20, *[lambda: home.tv.say(words)] * 3)
+    home.wait(250)
+    home.tv.mac = "00:1b:63:00:00:0b"
+    home.each(20, *[lambda: home.tv.say(words)] * 3)
     home.wait(130)
 
 

@@ -124,6 +124,23 @@ def the_owner_and_a_thief_both_answer_the_same_question(home: Home):
     return thief
 
 
+@CASES.fires("record-hijack", "high")
+def a_thief_answers_each_question_for_a_host_name_before_the_owner(home: Home):
+    """The owner, known for its SRV, answers too; the thief never announces anything."""
+    thief = home.stranger("box")
+    home.wait(130)
+    full = home.nas.instance("_smb._tcp")
+    lie = wire.tell(Record(full, SRV, (445, "box.local")), *thief.host_records())
+
+    def asked() -> None:
+        home.lan.at(0.0005, lambda: thief.say(lie))
+        home.windows.resolve(full)
+
+    home.each(30, *[asked] * 4)
+    home.wait(130)
+    return thief
+
+
 @CASES.quiet("record-hijack")
 def a_pair_of_servers_fails_over_by_goodbye_and_back(home: Home):
     one, two = pair(home)
