@@ -46,6 +46,17 @@ def eleven_macs_ask_for_two_types_each_over_ipv6_after_a_week(home: Home):
     return made
 
 
+@CASES.fires("distributed-sweep", "medium")
+def sixteen_dual_stack_macs_repeat_their_question_after_a_week(home: Home):
+    """Over IPv4 and IPv6, three times: a question asked again is no second asker."""
+    home.days(LEARNED)
+    made = [home.stranger(both=True) for _ in range(16)]
+    for number, host in enumerate(made):
+        home.lan.at(number * 2.5, lambda h=host, n=number: h.ask(ODD[n], at=(0, 1, 3)))
+    home.wait(130)
+    return made
+
+
 @CASES.fires("distributed-sweep", "low", most="low")
 def twenty_macs_while_still_learning(home: Home):
     home.wait(300)

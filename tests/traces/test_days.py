@@ -61,6 +61,26 @@ def a_new_laptop_is_set_up_over_three_days(home: Home):
 
 
 @CASES.quiet("slow-sweep")
+def nineteen_types_over_a_week_and_a_half(home: Home):
+    """Eight in its first hour, then one a day: never twelve in a day, never twenty in a week."""
+    laptop = home.stranger("laptop", both=True)
+    for one in types(0, 8):
+        laptop.ask(one, at=(0, 1))
+        home.lan.run(400)
+    for one in types(8, 19):
+        laptop.ask(one, at=(0, 1))
+        home.wait(DAY, every=DAY / 2)
+
+
+@CASES.quiet("slow-sweep")
+def three_rare_remote_types_but_never_three_in_a_week(home: Home):
+    admin = home.stranger("admin")
+    for one in ("_ssh._tcp", "_ssh._tcp", "_rdp._tcp", "_rdp._tcp", "_telnet._tcp"):
+        admin.ask(one, at=(0,))
+        home.wait(3 * DAY, every=DAY / 2)
+
+
+@CASES.quiet("slow-sweep")
 def a_laptop_asks_its_bundle_at_every_waking(home: Home):
     home.days(0.5)
     laptop = home.stranger("other-mac")
@@ -145,6 +165,21 @@ def a_host_first_seen_while_still_learning_browses_for_ssh(home: Home):
 def an_old_host_browses_for_ssh(home: Home):
     home.days(LEARNED)
     home.linux.ask("_ssh._tcp")
+    home.wait(120)
+
+
+@CASES.quiet("new-asker")
+def a_television_that_only_ever_announced_asks_its_first_question(home: Home):
+    home.days(LEARNED)
+    home.tv.ask("_ssh._tcp")
+    home.wait(120)
+
+
+@CASES.quiet("new-asker")
+def an_old_host_asks_over_ipv6_for_the_first_time(home: Home):
+    home.days(LEARNED)
+    home.windows.addresses = {6: "fe80::21b:63ff:fe00:18"}
+    home.windows.ask("_ssh._tcp")
     home.wait(120)
 
 

@@ -38,6 +38,17 @@ def from_another_ipv6_network_from_port_5353(home: Home):
     return [FAR6]
 
 
+@CASES.fires("unicast-probe", "high")
+def from_a_private_network_behind_a_vpn_box(home: Home):
+    box = home.stranger("vpn")
+    box.join()
+    home.wait(130)
+    probe = wire.ask("_smb._tcp.local")
+    home.each(9, *[lambda: box.say(probe, home.nas, 4, source="10.8.0.6", ttl=63)] * 2)
+    home.wait(60)
+    return ["10.8.0.6"]
+
+
 @CASES.fires("unicast-probe", "low", most="low")
 def by_a_neighbour_on_the_segment(home: Home):
     curious = home.stranger()
@@ -193,6 +204,17 @@ def one_name_six_hundred_times_is_a_storm(home: Home):
     ask_each(home.windows, ["wpad.local"] * 600, A, step=0.09)
     home.wait(130)
     return home.windows
+
+
+@CASES.fires("query-flood", "medium")
+def sixty_different_questions_by_each_of_two_ip_versions(home: Home):
+    flood = home.stranger(both=True)
+    for number in range(120):
+        asked = wire.ask(Question(f"x{number}._http._tcp.local", TXT))
+        version = 4 + number % 2 * 2
+        home.lan.at(number * 0.4, lambda a=asked, v=version: flood.say(a, version=v))
+    home.wait(130)
+    return flood
 
 
 @CASES.quiet("query-flood")

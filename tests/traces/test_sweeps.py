@@ -107,6 +107,24 @@ def seven_neighbours_in_one_packet_over_ipv6(home: Home):
     return sweeper
 
 
+@CASES.fires("reverse-sweep", "medium")
+def five_ipv4_and_five_ipv6_addresses_each_over_its_own(home: Home):
+    sweeper = home.stranger(both=True)
+    for number in range(10, 15):
+        for version, base in ((4, f"192.168.1.{number}"), (6, f"fe80::21b:63ff:fe00:{number:x}")):
+            asked = wire.ask(wire.reverse(base))
+            home.lan.at(number, lambda a=asked, v=version: sweeper.say(a, version=v))
+    home.wait(60)
+    return sweeper
+
+
+@CASES.quiet("reverse-sweep")
+def seven_addresses_within_a_minute_and_seven_in_the_next(home: Home):
+    names = [wire.reverse(f"192.168.1.{n}") for n in range(10, 24)]
+    home.each(1, lambda: ask_each(home.router, names, step=8.7))
+    home.wait(130)
+
+
 @CASES.quiet("reverse-sweep")
 def browsing_domains_of_one_network_are_no_addresses(home: Home):
     net = "0.1.168.192.in-addr.arpa"
@@ -164,6 +182,23 @@ def a_word_list_five_a_packet_over_ipv6(home: Home):
     )
     home.wait(60)
     return guesser
+
+
+@CASES.fires("hostname-guessing", "medium")
+def sixteen_names_with_both_address_types_in_one_packet_each(home: Home):
+    guesser = home.stranger(both=True)
+    for number, word in enumerate(GUESSES[:16]):
+        name = f"{word}-01.local"
+        home.lan.at(number, lambda n=name: guesser.say(wire.ask(Question(n, A), Question(n, AAAA))))
+    home.wait(60)
+    return guesser
+
+
+@CASES.quiet("hostname-guessing")
+def three_hosts_look_for_seven_lost_machines_each(home: Home):
+    for number, host in enumerate((home.mac, home.linux, home.windows)):
+        ask_each(host, [f"old-{number}-{n}.local" for n in range(7)], A)
+    home.wait(130)
 
 
 @CASES.quiet("hostname-guessing")

@@ -123,6 +123,18 @@ def who_changes_its_address_with_every_question_is_one_by_its_mac(home: Home):
     return thief
 
 
+@CASES.fires("type-sweep", "medium")
+def who_takes_a_new_privacy_address_for_each_question_is_one(home: Home):
+    thief = home.stranger(v6=True)
+    home.wait(130)
+    for number, one in enumerate(ODD[:30]):
+        source = f"2001:db8:1::{home.chance.getrandbits(32) >> 16:x}:{number + 16:x}"
+        asked = wire.ask(f"{one}.local")
+        home.lan.at(number, lambda a=asked, s=source: thief.say(a, source=s))
+    home.wait(60)
+    return thief
+
+
 @CASES.quiet("type-sweep")
 def two_hosts_of_thirteen_types_each_are_not_one_of_26(home: Home):
     pair = [home.stranger(both=True), home.stranger(both=True)]
