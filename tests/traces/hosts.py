@@ -1,8 +1,4 @@
-"""Hosts that behave.
-
-They probe, announce, answer, suppress, defend, rescue, rename and say goodbye as RFC 6762 has
-it (§5–§10).
-"""
+"""Hosts that probe, announce, answer, defend, rescue, rename and part as RFC 6762 §5–§10 has it."""
 
 from __future__ import annotations
 
@@ -52,12 +48,9 @@ class Host:
         self._multicast_at = float("-inf")
         lan.hosts.append(self)
 
-    # What it has.
-
     @property
     def name(self) -> str:
-        number = "" if self.attempt == 1 else f"-{self.attempt}"
-        return f"{self.base}{number}.local"
+        return f"{self.base}{'' if self.attempt == 1 else f'-{self.attempt}'}.local"
 
     @property
     def services(self) -> list[Service]:
@@ -98,8 +91,6 @@ class Host:
         """Its unique records by name and type."""
         self.records()
         return self._mine
-
-    # What it says.
 
     def say(
         self,
@@ -150,7 +141,7 @@ class Host:
     def _probe(self, attempt: int, first: bool) -> None:
         if not self.trying or attempt != self.attempt:
             return
-        claims = [record for record in self.records() if record.type != PTR]
+        claims = self.own().values()
         names = dict.fromkeys(record.name for record in claims)
         asked = tuple(Question(name, ANY, unicast=first) for name in names)
         claimed = tuple(replace(record, flush=False) for record in claims if record.type != TXT)
@@ -210,8 +201,6 @@ class Host:
         kinds = (SRV, TXT)
         self.look_up(*(Question(name, kind) for name in instances for kind in kinds), at=at)
 
-    # What it hears.
-
     def hear(self, heard: Heard) -> None:
         """Learn, answer, defend."""
         if heard.message.flags & 0x8000:
@@ -224,9 +213,8 @@ class Host:
 
     def _hear_probe(self, heard: Heard) -> None:
         mine = self.own()
-        taken = [claim.key for claim in heard.message.authority if self._contested(claim, mine)]
-        if taken:
-            names = {name for name, _ in taken}
+        names = {one.key[0] for one in heard.message.authority if self._contested(one, mine)}
+        if names:
             own = [record for record in mine.values() if record.name.lower() in names]
             self.lan.at(self.lan.soon(0, 0.005), lambda: self.say(wire.tell(*own)))
 
@@ -281,8 +269,10 @@ class Host:
         if not answers:
             return
         shared = any(record.type == PTR for record in answers)
-        wait = self.lan.soon(0.02, 0.12) if shared else self.lan.soon(0.001, 0.01)
-        self.lan.at(wait, lambda: self._answer(heard, answers))
+        self.lan.at(
+            self.lan.soon(*((0.02, 0.12) if shared else (0.001, 0.01))),
+            lambda: self._answer(heard, answers),
+        )
 
     def _answer(self, heard: Heard, answers: list[Record]) -> None:
         if not self.up:
