@@ -7,6 +7,7 @@ import json
 import pytest
 from bench.detection import (
     document,
+    moments,
     naive,
     networks,
     reading,
@@ -15,11 +16,11 @@ from bench.detection import (
     tables,
     techniques,
     truth,
-)
+)  # fmt: skip
 from bench.detection import report as developer
 from bench.detection.alarms import Alarm, of_record
+from bench.detection.observed import LOSS, PLAIN, Moment, Observed, Run, described
 from bench.detection.results import Results
-from bench.detection.running import LOSS, PLAIN, Observed, Run, described
 from bench.detection.truth import Actor, Labelled
 from tests.helpers.replays import FIXTURES
 from tests.helpers.samples import finding
@@ -153,17 +154,62 @@ def test_bystanders_are_counted_at_medium_and_above():
     assert scoring.outcome(observed(), said).bystanders == 2
 
 
-def test_time_is_counted_from_the_deed_and_by_the_leading_rule():
+def test_time_is_counted_from_the_deed():
     said = [
         alarm(LOW, first=100.5, rule="scanner-shape"),
         alarm(first=101.0, rules=("meta-query", "scanner-shape")),
-        alarm(first=102.0),
         alarm(HIGH, first=102.0, rule="full-enumeration"),
     ]
-    outcome = scoring.outcome(observed(times=(42.0, 98.0, 100.5, 101.0, 102.0)), said)
-    assert outcome.times == {"meta-query": (2, 1.0), "full-enumeration": (3, 2.0)}
-    assert outcome.time == (2, 1.0)
+    sent = observed(times=(42.0, 98.0, 100.5, 101.0, 102.0))
+    outcome = scoring.outcome(sent, said)
+    assert (outcome.first, outcome.time) == ("meta-query", (2, 1.0))
+    assert outcome.leaders == {"meta-query", "full-enumeration"}
     assert outcome.rules == {"meta-query", "scanner-shape", "full-enumeration"}
+    later = scoring.outcome(sent, said, moment=Moment(102.0, "type-sweep"))
+    assert (later.first, later.time) == ("type-sweep", (3, 2.0))
+
+
+class Teller:
+    """Says what one host's packets come to; remembers how often it was asked."""
+
+    def __init__(self, low_from, loud_from):
+        self.asked = 0
+        self._levels = low_from, loud_from
+
+    def __call__(self, datagrams):
+        self.asked += 1
+        low_from, loud_from = self._levels
+        if len(datagrams) < low_from:
+            return []
+        is_loud = len(datagrams) >= loud_from
+        return [
+            alarm(
+                MEDIUM if is_loud else LOW,
+                first=datagrams[low_from - 1].at,
+                last=datagrams[-1].at,
+                rule="slow-sweep" if is_loud else "remote-access-browse",
+            )
+        ]
+
+
+MOMENTS = {
+    "in the first packet": (1, 1, Moment(100.0, "slow-sweep"), 1),
+    "at once, later": (40, 40, Moment(103.9, "slow-sweep"), 1),
+    "low first": (1, 60, Moment(105.9, "slow-sweep"), 9),
+    "with the last packet": (1, 100, Moment(109.9, "slow-sweep"), 9),
+    "never loud": (1, 101, None, 0),
+    "never": (101, 101, None, 0),
+}
+
+
+@pytest.mark.parametrize(("low", "loud", "expected", "most"), MOMENTS.values(), ids=MOMENTS)
+def test_the_moment_is_the_shortest_beginning_that_is_found(low, loud, expected, most):
+    tell = Teller(low, loud)
+    given = packets(100, 0.1)
+    whole = tell(given)
+    found = moments.moment(observed(), given, whole, tell)
+    assert found == (expected and Moment(pytest.approx(expected.at), expected.rule))
+    assert tell.asked - 1 <= most
 
 
 TIMES = {
@@ -458,8 +504,7 @@ def test_the_tables_count_what_was_observed():
     assert "| as recorded | naive rule | 1 of 2 (50 %) | – | 0 of 2 (0 %) | 0 of 1 (0 %) |" in page
     assert "| `meta-query` | T1046 | medium | 1 | 1 | 1 | 1 | 1 |" in page
     assert "| `b` | malformed | own program | low | nothing |" in page
-    assert "| `meta-query` | 1 | 2 | 1.0 | " not in page
-    assert "| `meta-query` | 1 | 2 | 2 | 1.0 | 1.0 |" in page
+    assert "| `meta-query` first | 1 | 2 | 2 | 1.0 | 1.0 |" in page
 
 
 def test_no_capture_but_a_fixture_is_named_in_the_tables():
@@ -490,17 +535,15 @@ def test_everything_is_in_the_json():
     value = json.loads(developer.as_json(results()))
     (variant,) = value["variants"]
     assert (variant["whoasks"]["found"], variant["naive"]["found"]) == (1, 1)
-    assert variant["whoasks"]["outcomes"][0]["times"]["meta-query"] == {
-        "packets": 2,
-        "seconds": 1.0,
-    }
+    first = variant["whoasks"]["outcomes"][0]
+    assert (first["first"], first["time"]) == ("meta-query", {"packets": 2, "seconds": 1.0})
     assert len(value["captures_in_detail"]) == 4
 
 
 def test_failed_runs_stand_in_the_document():
     one = observed()
     one.runs[0] = one.runs[0]._replace(failure="ended with 1: no")
-    assert "**1 runs failed.**" in document.origin(Results([one], 0), 2)
+    assert "**Runs that failed: 1.**" in document.origin(Results([one], 0), 2)
     assert "failed" not in document.origin(Results([observed()], 0), 2)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bench import measure
 from bench.detection import tables
+from bench.detection.observed import PLAIN
 from bench.detection.results import Results
-from bench.detection.running import PLAIN
 from bench.detection.truth import ROOT
 
 PAGE = ROOT / "docs" / "detection.md"
@@ -33,7 +33,7 @@ def origin(results: Results, jobs: int) -> str:
     """What was run, on what, in which time."""
     kinds = [observed.labelled.kind for observed in results.observed]
     groups = dict.fromkeys(observed.labelled.group for observed in results.observed)
-    failed = f" **{len(results.failures)} runs failed.**" if results.failures else ""
+    failed = f" **Runs that failed: {len(results.failures)}.**" if results.failures else ""
     return (
         f"{len(kinds)} captures ({', '.join(f'`{group}`' for group in groups)}):"
         f" {kinds.count('attack')} actions, {kinds.count('benign')} benign,"

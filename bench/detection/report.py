@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bench.detection.alarms import Alarm
+from bench.detection.observed import Observed, Run
 from bench.detection.results import Judged, Results
-from bench.detection.running import Observed, Run
 from bench.detection.scoring import Outcome, loud, names
 
 
@@ -116,7 +116,8 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "at_catalogue": outcome.at_catalogue,
         "best": outcome.best.label if outcome.best is not None else None,
         "rules": sorted(outcome.rules),
-        "times": {rule: time._asdict() for rule, time in outcome.times.items()},
+        "first": outcome.first,
+        "time": outcome.time._asdict() if outcome.time is not None else None,
         "bystanders": outcome.bystanders,
     }
 

@@ -10,12 +10,13 @@ from typing import NamedTuple
 from bench.detection import scoring
 from bench.detection.alarms import Alarm
 from bench.detection.networks import networks
-from bench.detection.running import PLAIN, Observed, Run
+from bench.detection.observed import PLAIN, Moment, Observed, Run
 from bench.detection.scoring import Benign, Hub, Outcome
 
 from whoasks.core.model import Severity
 
 Voice = Callable[[Run], Sequence[Alarm]]
+When = Callable[[Observed], Moment | None]
 
 
 class Judged(NamedTuple):
@@ -88,7 +89,8 @@ class Results:
     @property
     def runs(self) -> int:
         """How often the command was run."""
-        return sum(1 + (run.without_role is not None) for o in self.observed for run in o.runs)
+        asked = sum(o.asked for o in self.observed)
+        return asked + sum(1 + (r.without_role is not None) for o in self.observed for r in o.runs)
 
     def attacks(self, key: tuple[str, int | None] = (PLAIN, None)) -> list[tuple[Observed, Run]]:
         """The runs of attack captures in that variant."""
@@ -106,14 +108,20 @@ class Results:
         ]
 
     def _pair(self, key: tuple[str, int | None]) -> Pair:
+        found = (lambda o: o.moment) if key == (PLAIN, None) else (lambda o: None)
         return Pair(
-            self._judge(key, lambda run: run.alarms, None),
-            self._judge(key, lambda run: run.naive, Severity.INFO),
+            self._judge(key, lambda run: run.alarms, None, found),
+            self._judge(key, lambda run: run.naive, Severity.INFO, lambda o: None),
         )
 
-    def _judge(self, key: tuple[str, int | None], voice: Voice, floor: Severity | None) -> Judged:
+    def _judge(
+        self, key: tuple[str, int | None], voice: Voice, floor: Severity | None, when: When
+    ) -> Judged:
         return Judged(
-            tuple(scoring.outcome(o, voice(run), floor) for o, run in self._of(("attack",), key)),
+            tuple(
+                scoring.outcome(o, voice(run), floor, when(o))
+                for o, run in self._of(("attack",), key)
+            ),
             scoring.benign(
                 ((o, voice(run)) for o, run in self._of(("benign", "hub"), key)), self.networks
             ),

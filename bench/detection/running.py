@@ -10,46 +10,18 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
-from bench.detection import naive, reading, rewriting
+from bench.detection import moments, naive, reading, rewriting
 from bench.detection.alarms import Alarm
-from bench.detection.truth import Actor, Labelled
+from bench.detection.observed import LOSS, LOST, NO_MACS, PLAIN, Observed, Run, described
+from bench.detection.truth import Labelled
 
 from whoasks.core.model import Datagram
 from whoasks.sources.capture_file import CaptureError, CaptureFile
 
 T = TypeVar("T")
-
-PLAIN, LOSS, NO_MACS = "as recorded", "packets lost", "without MACs"
-LOST = 0.3
-"""Share of the packets lost in the variant LOSS."""
-
-
-class Run(NamedTuple):
-    """One variant of a capture, as the command and as the naive rule saw it."""
-
-    variant: str
-    seed: int | None
-    alarms: tuple[Alarm, ...]
-    naive: tuple[Alarm, ...]
-    without_role: tuple[Alarm, ...] | None = None
-    """Of a hub: what is said while nobody has given it the role."""
-    failure: str | None = None
-
-
-@dataclass
-class Observed:
-    """What came of one capture. ``actor`` knows the addresses that it used in it, too."""
-
-    labelled: Labelled
-    macs: frozenset[str] = frozenset()
-    actor: Actor | None = None
-    actor_times: tuple[float, ...] = ()
-    """When the actor sent mDNS packets, in order; epoch seconds."""
-    runs: list[Run] = field(default_factory=list)
 
 
 def run_all(captures: Sequence[Labelled], seeds: int, jobs: int) -> list[Observed]:
@@ -78,6 +50,10 @@ def _observe(labelled: Labelled, seeds: int, folder: Path, number: int) -> Obser
     hub = observed.actor if labelled.kind == "hub" else None
     config = reading.config(folder / f"{number}.yaml", hub)
     observed.runs.append(_run(PLAIN, None, labelled.path, config, datagrams))
+    if labelled.kind == "attack":
+        observed.moment = moments.moment(
+            observed, datagrams, observed.runs[0].alarms, _asking(observed, place, config)
+        )
     if hub:
         bare = reading.config(folder / f"{number}-bare.yaml")
         alone = reading.read(labelled.path, bare)
@@ -93,25 +69,22 @@ def _observe(labelled: Labelled, seeds: int, folder: Path, number: int) -> Obser
     return observed
 
 
+def _asking(observed: Observed, place: Path, config: Path) -> moments.Ask:
+    """The command over packets that are put into a file first."""
+
+    def ask(datagrams: Sequence[Datagram]) -> Sequence[Alarm]:
+        observed.asked += 1
+        rewriting.write(place, datagrams)
+        return reading.read(place, config).alarms
+
+    return ask
+
+
 def _run(
     variant: str, seed: int | None, capture: Path, config: Path, datagrams: Iterable[Datagram]
 ) -> Run:
     said = reading.read(capture, config)
     return Run(variant, seed, said.alarms, tuple(naive.alarms(datagrams)), failure=said.failure)
-
-
-def described(labelled: Labelled, datagrams: Sequence[Datagram]) -> Observed:
-    """What the packets add to the ground truth: MACs, the actor's other addresses and times."""
-    flows = {datagram.flow for datagram in datagrams}
-    macs = frozenset(flow.mac for flow in flows if flow.mac)
-    actor = labelled.actor
-    if actor is None:
-        return Observed(labelled, macs)
-    ours = {f for f in flows if f.mac in actor.macs or f.source in actor.addresses}
-    seen = frozenset(flow.source for flow in ours if flow.mac in actor.macs)
-    whole = Actor(actor.macs, actor.addresses, seen)
-    times = tuple(sorted(d.at for d in datagrams if d.flow in ours))
-    return Observed(labelled, macs, whole, times)
 
 
 def _told(done: Iterable[T], total: int) -> Iterator[T]:

@@ -11,13 +11,15 @@ from math import isfinite
 from typing import NamedTuple
 
 from bench.detection.alarms import Alarm
-from bench.detection.running import Observed, Run
+from bench.detection.observed import Moment, Observed, Run
 from bench.detection.truth import Actor, Labelled
 
 from whoasks.core.model import Severity
 
 BEFORE, AFTER = 1.0, 5.0
 """Seconds by which an alarm may lie outside the deed: clocks differ, some rules await answers."""
+A_TICK = 5e-7
+"""Half of the microsecond with which times are written."""
 
 
 class Time(NamedTuple):
@@ -39,15 +41,14 @@ class Outcome(NamedTuple):
     best: Severity | None
     rules: frozenset[str]
     """Every rule that contributed to an alarm at the floor that names the actor."""
-    times: Mapping[str, Time]
-    """Leading rule → its first alarm at the floor."""
+    leaders: frozenset[str]
+    """The rules that gave such an alarm its title."""
+    first: str | None
+    """The rule that led when it was first found."""
+    time: Time | None
+    """Until then."""
     bystanders: int
     """Alarms of medium or above that name somebody else."""
-
-    @property
-    def time(self) -> Time | None:
-        """To the first detection by any rule."""
-        return min(self.times.values(), key=lambda time: time.seconds, default=None)
 
 
 def names(alarm: Alarm, actor: Actor | None) -> bool:
@@ -70,24 +71,52 @@ def loud(alarms: Iterable[Alarm]) -> list[Alarm]:
     return [a for a in alarms if a.severity >= Severity.MEDIUM and not a.silenced]
 
 
-def outcome(observed: Observed, alarms: Sequence[Alarm], floor: Severity | None = None) -> Outcome:
-    """An attack capture, judged; ``floor`` is for detectors without severities."""
-    labelled, actor = observed.labelled, observed.actor
-    least = labelled.floor if floor is None else floor
-    about = [a for a in alarms if not a.silenced and names(a, actor) and overlaps(a, labelled)]
-    good = sorted((a for a in about if a.severity >= least), key=lambda a: a.first)
-    times: dict[str, Time] = {}
-    for alarm in good:
-        times.setdefault(alarm.rule, time_to(alarm.first, labelled, observed.actor_times))
-    best = max((a.severity for a in about), default=None)
+def counting(
+    observed: Observed, alarms: Iterable[Alarm], floor: Severity | None = None
+) -> list[Alarm]:
+    """The alarms that find the action, by time: about the actor, of then, at the floor."""
+    least = observed.labelled.floor if floor is None else floor
+    return sorted(
+        (a for a in _about(observed, alarms) if a.severity >= least), key=lambda a: a.first
+    )
+
+
+def _about(observed: Observed, alarms: Iterable[Alarm]) -> list[Alarm]:
+    return [
+        alarm
+        for alarm in alarms
+        if not alarm.silenced
+        and names(alarm, observed.actor)
+        and overlaps(alarm, observed.labelled)
+    ]
+
+
+def outcome(
+    observed: Observed,
+    alarms: Sequence[Alarm],
+    floor: Severity | None = None,
+    moment: Moment | None = None,
+) -> Outcome:
+    """An attack capture, judged.
+
+    ``floor`` is for detectors without severities; ``moment`` is when it was found, where that is
+    not the beginning of the first alarm.
+    """
+    labelled = observed.labelled
+    good = counting(observed, alarms, floor)
+    if good and moment is None:
+        moment = Moment(good[0].first, good[0].rule)
+    best = max((alarm.severity for alarm in _about(observed, alarms)), default=None)
     return Outcome(
         labelled=labelled,
         found=bool(good),
         at_catalogue=best is not None and best >= labelled.catalogue,
         best=best,
         rules=frozenset(rule for alarm in good for rule in alarm.rules),
-        times=times,
-        bystanders=sum(not names(a, actor) for a in loud(alarms)),
+        leaders=frozenset(alarm.rule for alarm in good),
+        first=moment.rule if moment else None,
+        time=time_to(moment.at, labelled, observed.actor_times) if moment else None,
+        bystanders=sum(not names(alarm, observed.actor) for alarm in loud(alarms)),
     )
 
 
@@ -95,7 +124,7 @@ def time_to(at: float, labelled: Labelled, sent: Sequence[float]) -> Time:
     """From the start of the deed to ``at``. ``sent``: the actor's packets, sorted."""
     start = labelled.start if isfinite(labelled.start) else min([at, *sent[:1]])
     before = bisect_right(sent, start - BEFORE)
-    until = bisect_right(sent, at + 5e-7)  # Times are written with microseconds.
+    until = bisect_right(sent, at + A_TICK)
     return Time(max(0, until - before), max(0.0, at - start))
 
 

@@ -7,8 +7,8 @@ from math import sqrt
 from statistics import median
 from typing import TypeVar
 
+from bench.detection.observed import LOSS, LOST, NO_MACS, PLAIN
 from bench.detection.results import Pair, Results
-from bench.detection.running import LOSS, LOST, NO_MACS, PLAIN
 from bench.detection.scoring import Outcome, Time
 from bench.detection.techniques import UNNAMED
 
@@ -195,7 +195,7 @@ def _rules(results: Results) -> str:
                 f"`{rule}`",
                 sum(o.labelled.technique == rule for o in judged.outcomes),
                 len(with_it),
-                sum(rule in o.times for o in judged.outcomes),
+                sum(rule in o.leaders for o in judged.outcomes),
                 sum(o.rules == {rule} for o in with_it),
                 len(judged.benign.rules.get(rule, ())),
             ]
@@ -209,7 +209,7 @@ def _rules(results: Results) -> str:
 
 def _all_rules(results: Results) -> set[str]:
     judged = results.plain.whoasks
-    return {r for o in judged.outcomes for r in (*o.rules, *o.times)} | set(judged.benign.rules)
+    return {r for o in judged.outcomes for r in o.rules} | set(judged.benign.rules)
 
 
 def _times(results: Results) -> str:
@@ -219,9 +219,9 @@ def _times(results: Results) -> str:
         ["naive rule", *_spread(o.time for o in pair.naive.outcomes)],
     ]
     for rule in dict.fromkeys([d.rule.id for d in ALL] + sorted(_all_rules(results))):
-        times = [o.times.get(rule) for o in pair.whoasks.outcomes]
-        if any(times):
-            rows.append([f"`{rule}`", *_spread(times)])
+        times = [o.time for o in pair.whoasks.outcomes if o.first == rule]
+        if times:
+            rows.append([f"`{rule}` first", *_spread(times)])
     head = ["detector", "detections", "packets, median", "packets, most"]
     return table([*head, "seconds, median", "seconds, most"], rows)
 
