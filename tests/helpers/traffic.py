@@ -75,6 +75,32 @@ def announce(name: str, kind: str, host: str = "printer", last: int = 9, ttl: in
     return bytes(record.pack())
 
 
+def records(*given: tuple[str, Any, int], flush: bool = True, ident: int = 0) -> bytes:
+    """A response of (name, data as dnslib has it, TTL)."""
+    kinds = {A: 1, PTR: 12, TXT: 16, SRV: 33}
+    record = DNSRecord(DNSHeader(id=ident, bitmap=0x8400))
+    for name, data, ttl in given:
+        kind = kinds[type(data)]
+        shared = kind == 12 or not flush
+        record.add_answer(RR(name, kind, 1 if shared else 0x8001, ttl, data))
+    return bytes(record.pack())
+
+
+def address(host: str, at: str, ttl: int = 120, *, flush: bool = True) -> bytes:
+    """A response that gives a host name an address."""
+    return records((f"{host}.local", A(at), ttl), flush=flush)
+
+
+def service(instance: str, target: str, port: int = 80, ttl: int = 120) -> bytes:
+    """A response that says where an instance is."""
+    return records((f"{instance}.local", SRV(0, 0, port, f"{target}.local"), ttl))
+
+
+def details(instance: str, *pairs: str, ttl: int = 4500) -> bytes:
+    """A response with an instance's TXT data."""
+    return records((f"{instance}.local", TXT([pair.encode() for pair in pairs]), ttl))
+
+
 def types(count: int, start: int = 0) -> list[str]:
     """Names of service types that nobody offers."""
     return [f"_made-up-{number}._tcp.local" for number in range(start, start + count)]
@@ -94,20 +120,38 @@ def run(said: Iterable[Said], settings: CoreSettings | None = None, **more: Any)
     return events + made.finish()
 
 
-def findings(events: Iterable[Event]) -> dict[str, Finding]:
-    """The last state of each finding by rule (and host, where there are several)."""
+def all_findings(events: Iterable[Event]) -> list[Finding]:
+    """The last state of every finding."""
     last: dict[str, Finding] = {}
     for event in events:
         if isinstance(event, FindingOpened | FindingUpdated | FindingClosed):
             last[event.finding.id] = event.finding
-    return {f.rule: f for f in last.values()}
+    return list(last.values())
+
+
+def findings(events: Iterable[Event]) -> dict[str, Finding]:
+    """Rule → the finding that it contributed to (the latest, where there are several)."""
+    return {rule: found for found in all_findings(events) for rule in found.rules}
 
 
 def fired(
     said: Iterable[Said], settings: CoreSettings | None = None, **more: Any
 ) -> dict[str, str]:
-    """Rule → severity."""
-    return {rule: f.severity.label for rule, f in findings(run(said, settings, **more)).items()}
+    """Rule → severity of its claim."""
+    found = all_findings(run(said, settings, **more))
+    return {claim.rule: claim.severity.label for each in found for claim in each.claims}
+
+
+def accused(
+    said: Iterable[Said], settings: CoreSettings | None = None, **more: Any
+) -> dict[tuple[str, str], str]:
+    """(Rule, last digits of the accused's MAC or its address) → severity of the claim."""
+    found = all_findings(run(said, settings, **more))
+    return {
+        (claim.rule, (each.host.mac or each.host.addresses[0])[-5:]): claim.severity.label
+        for each in found
+        for claim in each.claims
+    }
 
 
 def bursts(events: Iterable[Event]) -> list[Burst]:

@@ -46,6 +46,11 @@ class Stake(msgspec.Struct, eq=False):
     addresses: dict[str, int] = msgspec.field(default_factory=dict)
     """Address → record type."""
 
+    @property
+    def rightful(self) -> bool:
+        """It came by the name as a host should: it probed, or announced it when it started."""
+        return self.unasked or self.probed > float("-inf")
+
 
 class Dispute(msgspec.Struct, frozen=True, eq=False):
     """A claim of one host against a name that another one owns."""

@@ -105,10 +105,11 @@ class Habits:
         host.last = at
         host.ask(types, at, alone)
 
-    def own(self, name: str, key: str, at: float) -> None:
-        """A host is the only one that announces a name."""
+    def own(self, name: str, key: str, at: float, *, since: float) -> None:
+        """A host is the only one that announces a name, ``since`` then."""
         owner = self._owners.get(name)
-        since = owner.since if owner is not None and owner.key == key else at
+        if owner is not None and owner.key == key:
+            since = min(since, owner.since)
         self._owners[name] = OwnerHabit(name, key, since, at)
         self._owners.move_to_end(name)
         if len(self._owners) > MAX_OWNERS:
@@ -144,9 +145,14 @@ class Habits:
         return self.first_seen(key, first) >= self.started + self._learning
 
     def is_owner(self, name: str, key: str, at: float) -> bool:
-        """Whether a host has been the only owner of a name for the whole learning time."""
+        """Whether a host has been the only owner of a name for the learning time, or since
+        the first half of it."""
         owner = self._owners.get(name)
-        return owner is not None and owner.key == key and at - owner.since >= self._learning
+        if owner is None or owner.key != key or self.started is None or self.learning_at(at):
+            return False
+        return at - owner.since >= self._learning or (
+            owner.since <= self.started + self._learning / 2
+        )
 
     def last_fired(self, rule: str) -> float | None:
         """When a rule last fired for anybody here."""

@@ -52,7 +52,7 @@ class HostState:
     def __init__(self, key: str, flow: Flow, identity: Identity) -> None:
         self.key = key
         self.identity = identity
-        self.mac = flow.mac
+        self.mac = flow.mac if identity != "address" else None
         self.vlan = flow.vlan
         self.interface = flow.interface
         self.addresses: dict[str, None] = {}
@@ -84,7 +84,10 @@ class Identities:
         roles: tuple[RoleEntry, ...],
         own_addresses: frozenset[str],
         vendor: Callable[[str], str | None] | None,
+        is_routed: Callable[[Flow], bool] = lambda flow: False,
     ) -> None:
+        """``is_routed`` tells whether a packet has come through a router."""
+        self._is_routed = is_routed
         self._roles = roles
         self._own = own_addresses
         self._own_macs: frozenset[str] = frozenset()
@@ -115,7 +118,7 @@ class Identities:
             state.is_self = not addresses.isdisjoint(state.addresses) and self._may_be_us(state)
 
     def _resolve(self, flow: Flow) -> HostState:
-        key, identity = _key(flow)
+        key, identity = _key(flow, routed=self._is_routed(flow))
         state = self._hosts.get(key) or self._middle.get(key) or self._new.get(key)
         if state is None:
             state = HostState(key, flow, identity)
@@ -236,9 +239,10 @@ class Identities:
         )
 
 
-def _key(flow: Flow) -> tuple[str, Identity]:
+def _key(flow: Flow, *, routed: bool = False) -> tuple[str, Identity]:
+    """``routed``: the MAC is a router's, and says nothing of the sender."""
     vlan = f"@{flow.vlan}" if flow.vlan is not None else ""
-    if flow.mac is not None:
+    if flow.mac is not None and not routed:
         return flow.mac + vlan, "neighbour" if flow.mac_source == "neighbour" else "mac"
     # A link-local address names a host on one link only (RFC 4007 §6).
     scope = f"%{flow.interface}" if flow.source.startswith("fe80:") else ""

@@ -14,7 +14,7 @@ from whoasks.core.detect.engine import Engine
 from whoasks.core.detect.shapes import Guess, Shapes
 from whoasks.core.detect.view import Answered, Broken, Disputed, Heard, Occasion
 from whoasks.core.drill import DRILL_LASTS
-from whoasks.core.identity import OFTEN, HostState
+from whoasks.core.identity import HostState
 from whoasks.core.inventory import Inventory
 from whoasks.core.knowledge import Knowledge
 from whoasks.core.model import AAAA, A, Event, Flow, Message, ServiceSeen, Tool
@@ -48,7 +48,7 @@ class Listener:
         self._segment = segment
         self._knowledge = knowledge
         self._timed = timed
-        self._shapes = Shapes(knowledge.tool_shapes)
+        self._shapes = Shapes(knowledge.tool_shapes, knowledge.answer_shapes)
         self._storm = engine.storm()
 
     def broken(self, host: HostState, flow: Flow, said: Utterance, at: float) -> list[Event]:
@@ -71,14 +71,14 @@ class Listener:
         answers = answered.message.answers
         asked = bool(asked_for) and any(normal(record.name) in asked_for for record in answers)
         segment.ownership.announce(host, answered.message, at, asked=asked)
-        if host.packets < OFTEN:
+        if host.packets < 2:  # a flood of made-up hosts shall not push out known owners
             return
         for record in answers[:MAX_OWNED]:
             if record.rtype in (A, AAAA) and record.ttl:
                 name = normal(record.name)
                 stake = segment.ownership.sole_owner(name)
                 if stake is not None and stake.host is host:
-                    segment.habits.own(name, host.key, at)
+                    segment.habits.own(name, host.key, at, since=stake.first)
 
     def _ask(
         self, host: HostState, flow: Flow, said: Utterance, message: Message, at: float
@@ -168,6 +168,8 @@ class Listener:
         message, events = answered.message, list[Event]()
         disputes = segment.ownership.spoke(host, message, at) if host.disputed else []
         if first:
+            guess = self._shapes.guess_answer(answered)
+            answered.tool = Tool(guess.name, guess.confidence, guess.why) if guess else None
             events += self._engine.hear_answer(answered, self._timed())
             host.announced = True
             if not self._engine.forging.intersection(answered.said.rules):

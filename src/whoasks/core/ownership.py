@@ -30,8 +30,11 @@ from whoasks.core.names import normal, parse
 
 MAX_NAMES = 8_192
 MAX_PENDING = 1_024
-ALIVE = 10.0
-"""Seconds within which the owner must speak for a claim to count as against a living one."""
+ALIVE = 120.0
+"""Seconds within which the owner must speak for a claim to count as against a living one: hosts
+that are well say something every minute or two. One that comes back from the dead probes first."""
+SETTLED = 60.0
+"""Seconds after which a name counts as its owner's even against an answer to a question."""
 KEEPS = 120.0
 """Seconds within which an owner that asserts again shows a goodbye to have been another's: the
 TTL of host names (RFC 6762 §10)."""
@@ -90,10 +93,12 @@ class Ownership:
             if at - dispute.at > (KEEPS if dispute.kind == "goodbye" else ALIVE):
                 del self._pending[key]
                 dispute.owner.disputed -= 1
-            elif dispute.owner is host and at > dispute.at and shows(dispute, message):
-                del self._pending[key]
-                host.disputed -= 1
-                due.append(dispute)
+            elif dispute.owner is host and at > dispute.at:
+                again = message is not None and message.is_probe
+                if again or shows(dispute, message):
+                    del self._pending[key]
+                    host.disputed -= 1
+                    due += [] if again else [dispute]
         return due
 
     # What is known.
@@ -102,6 +107,15 @@ class Ownership:
         """Whether a host probed for a name or announced it without having been asked."""
         stake = self._names.get(name, {}).get(host)
         return stake is not None and (stake.unasked or stake.probed > float("-inf"))
+
+    def denied(self, host: HostState, message: Message, at: float) -> int:
+        """How many names of an answer, none of its sender's, another host is just probing for."""
+        count = 0
+        for name in {normal(record.name) for record in message.answers if record.ttl}:
+            stakes = self._names.get(name, {})
+            if host not in stakes:
+                count += any(at - stake.probed <= DEFENCE for stake in stakes.values())
+        return count
 
     def is_claimed(self, name: str) -> bool:
         """Whether any host has announced a record of that name."""
@@ -151,12 +165,13 @@ class Ownership:
         mine = stakes.get(host)
         owner = owner_of(stakes, host, at)
         found: Dispute | None = None
-        if owner is not None and not self._may(mine, name, host, at, asked):
+        if owner is not None and not self._may(mine, owner, name, host, at, asked):
             found = contradiction(owner, host, record, name, at)
             if found is not None:
                 self._remember_unasked(name, host, at)
-        elif record.rtype == TXT and not asked and (mine is None or at - mine.probed > PROBED):
-            return self._device(host, record, at) or self._settle(stakes, host, record, at, asked)
+        if record.rtype == TXT and found is None:
+            entitled = asked or (mine is not None and at - mine.probed <= PROBED)
+            found = self._device(host, record, name, at, entitled=entitled)
         if found is not None:  # which gives no right to the name
             return [found]
         return self._settle(stakes, host, record, at, asked)
@@ -186,28 +201,35 @@ class Ownership:
                 stake.unasked |= not asked
         return []
 
-    def _device(self, host: HostState, record: Record, at: float) -> list[Dispute]:
+    def _device(
+        self, host: HostState, record: Record, name: str, at: float, *, entitled: bool
+    ) -> Dispute | None:
         """A device id in TXT data that another host announced under another name."""
-        name = parse(record.name)
-        found: list[Dispute] = []
-        for id_ in device_ids(record, name.type):
+        for id_ in device_ids(record, parse(record.name).type):
             before = self._devices.get(id_)
             if before is None or before[0] is host:
-                self._devices[id_] = (host, name.key, at)
+                self._devices[id_] = (host, name, before[2] if before else at)
                 self._devices.move_to_end(id_)
                 if len(self._devices) > MAX_PENDING:
                     self._devices.popitem(last=False)
-                continue
-            owner, theirs, since = before
-            if theirs != name.key and at - owner.last <= FORGET:
-                found.append(
-                    Dispute("device", name.key, record.name, owner, host, at, theirs, "", since)
-                )
-        return found
+            elif before[1] != name and not entitled and at - before[0].last <= FORGET:
+                owner, theirs, since = before
+                return Dispute("device", name, record.name, owner, host, at, theirs, "", since)
+        return None
 
-    def _may(self, mine: Stake | None, name: str, host: HostState, at: float, asked: bool) -> bool:
-        """Whether a claim needs no explanation: asked for, probed for, an own name's, a defence."""
-        if asked or (mine is not None and (mine.claimed or at - mine.probed <= PROBED)):
+    def _may(  # noqa: PLR0917
+        self, mine: Stake | None, owner: Stake, name: str, host: HostState, at: float, asked: bool
+    ) -> bool:
+        """Whether a claim needs no explanation: probed for, an own name's, a defence.
+
+        Nor does an answer to a question, unless the owner had long been known for the name.
+        """
+        if asked and not (at - owner.first >= SETTLED and owner.rightful):
+            return True
+        if mine is not None and (mine.claimed or at - mine.probed <= PROBED):
+            return True
+        if at - owner.first <= DEFENCE and owner.probed == float("-inf"):
+            # Both came up just now, or the other one claims what is this one's.
             return True
         last = self._unasked.get(name)
         return last is not None and last[1] is not host and at - last[0] <= DEFENCE
@@ -228,7 +250,7 @@ class Ownership:
             self._drop(name)
             return []
         owner = owner_of(stakes, host, at)
-        if owner is None or not holds(owner, record):
+        if owner is None or owner.parted >= owner.last or not holds(owner, record):
             return []
         self._remember_unasked(name, host, at)
         return [

@@ -64,8 +64,10 @@ class Pipeline:
         self.coverage: list[str] = [SUPPRESSED]
         self.notes: list[str] = []
         self.inventory = Inventory(knowledge.service_types)
-        self._identities = Identities(settings.roles, own_addresses, vendor)
-        self._segment = Segment(Habits(habits, settings.learning))
+        self._segment = segment = Segment(Habits(habits, settings.learning))
+        self._identities = Identities(
+            settings.roles, own_addresses, vendor, segment.prefixes.is_routed
+        )
         self._engine = Engine(settings, self._snapshot, self.coverage, self._segment)
         self._bursts = Bursts(settings.burst_gap, self._engine.windows)
         self._listener = Listener(

@@ -53,6 +53,12 @@ class Prefixes:
         if len(hosts) < ENOUGH:
             hosts.add(flow.source)
 
+    def is_routed(self, flow: Flow) -> bool:
+        """Whether a packet's MAC is a router's: it is unicast, and its sender off the link."""
+        if flow.destination.startswith(("224.", "ff")) or flow.mac is None:
+            return False
+        return self.off_link(flow) is not None
+
     def off_link(self, flow: Flow) -> str | None:  # noqa: PLR0911 - a ladder
         """Why the sender is not on the link, or None when it is or may be."""
         address = _parsed(flow.source)

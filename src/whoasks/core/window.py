@@ -26,7 +26,7 @@ class Window:
         self.length = length
         self._said: dict[Utterance, float] = {}
         self._steps: list[float] = []
-        self._added: dict[str, list[float]] = {}
+        self._added: dict[str, list[tuple[float, int]]] = {}
         self._names = 0
         self.counts: dict[str, dict[object, int]] = {kind: {} for kind in KINDS}
         """By kind: name → utterances in the window that hold it."""
@@ -54,7 +54,9 @@ class Window:
             for name in names:
                 counts[name] = counts.get(name, 0) + 1
             if len(counts) > before:
-                _note(self._added.setdefault(kind, []), at)
+                added = self._added.setdefault(kind, [])
+                if len(added) < MAX_UTTERANCES:
+                    added.append((at, len(counts) - before))
         while len(self._said) > MAX_UTTERANCES or self._names > MAX_NAMES:
             self._leave()
             self.dropped += 1
@@ -70,7 +72,20 @@ class Window:
 
     def added(self, kind: str, at: float) -> int:
         """Packets within the window that brought a name of that kind new for the window."""
-        return self._recent(self._added.get(kind, []), at)
+        return len(self._added_lately(kind, at))
+
+    def beside_largest(self, kind: str, at: float) -> int:
+        """Names of that kind that came in other packets than the one which brought most."""
+        counts = [count for _, count in self._added_lately(kind, at)]
+        return sum(counts) - max(counts, default=0)
+
+    def _added_lately(self, kind: str, at: float) -> list[tuple[float, int]]:
+        added = self._added.get(kind, [])
+        aged = 0
+        while aged < len(added) and at - added[aged][0] > self.length:
+            aged += 1
+        del added[:aged]
+        return added
 
     def _recent(self, times: list[float], at: float) -> int:
         aged = 0

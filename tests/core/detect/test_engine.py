@@ -17,8 +17,9 @@ from tests.helpers.traffic import (
 )
 
 from whoasks.core.detect.base import Detector, DetectorSettings, Rule
-from whoasks.core.detect.engine import Engine, describe
+from whoasks.core.detect.engine import Engine
 from whoasks.core.detect.rules import ALL
+from whoasks.core.detect.telling import describe
 from whoasks.core.detect.view import Heard
 from whoasks.core.model import (
     Datagram,

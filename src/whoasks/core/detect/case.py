@@ -94,8 +94,8 @@ class OpenFinding:
         self.burst = occasion.burst or self.burst
         self.packets += 1
         self.questions += len(occasion.said.asks)
-        if occasion.burst is not None:
-            self.tool = occasion.burst.tool or self.tool
+        tool = occasion.tool if occasion.burst is None else occasion.burst.tool
+        self.tool = tool or self.tool
         if len(self.evidence) < MAX_EVIDENCE:
             self.evidence.append(evidence(occasion, self.first))
 

@@ -10,7 +10,7 @@ from whoasks.core.claims import Dispute
 from whoasks.core.detect.shapes import Guess
 from whoasks.core.identity import HostState
 from whoasks.core.knowledge import Knowledge
-from whoasks.core.model import Flow, Message
+from whoasks.core.model import Flow, Message, Tool
 from whoasks.core.segment import Segment
 from whoasks.core.utterance import Utterance
 from whoasks.core.window import Window
@@ -19,7 +19,7 @@ from whoasks.core.window import Window
 class Occasion:
     """One packet of one host. Lives for that packet, or until a rule has looked again."""
 
-    __slots__ = ("at", "burst", "flow", "host", "message", "said", "segment")
+    __slots__ = ("at", "burst", "flow", "host", "message", "said", "segment", "tool")
 
     def __init__(  # noqa: PLR0917 - made for every new packet: keywords would cost
         self,
@@ -39,6 +39,8 @@ class Occasion:
         """The burst that a query belongs to; answers belong to none."""
         self.segment = segment
         """What is known of everybody together."""
+        self.tool: Tool | None = None
+        """What an answer looks like; a query's tool is its burst's."""
 
 
 class Answered(Occasion):

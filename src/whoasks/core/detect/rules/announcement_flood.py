@@ -12,7 +12,7 @@ Benign causes: none known; a reflector that has just joined two large networks.
 from __future__ import annotations
 
 from whoasks.core.detect.base import Detector, DetectorSettings, Rule, Said, Signal
-from whoasks.core.detect.rules._recent import recent
+from whoasks.core.detect.recent import recent
 from whoasks.core.detect.view import Answered
 from whoasks.core.model import Severity
 

@@ -1,7 +1,8 @@
 """A host asks for everything there is about service types.
 
 What it sees: ANY questions, outside probes, for service types or for the list of types. ANY
-for a host name or an instance is how several systems probe, and is left out.
+for a host name, an instance or a reverse name is how several systems probe: 92 of 705 benign
+hosts did, so that it stays in the log of bursts and is no finding, not even at info.
 
 Why it matters: a client browses with PTR. ANY for a type is a person or a program that tries
 what comes back; one such type is a weak sign, several or the list itself a strong one.

@@ -14,6 +14,7 @@ others is not seen on a switch, and the name counts as unanswered there.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from whoasks.core.detect.base import Detector, DetectorSettings, Later, Rule, Said, Signal
@@ -55,24 +56,29 @@ class HostnameGuessing(Detector):
         if not heard.said.guesses:
             return
         window = heard.window(self.settings.window).counts["guesses"]
-        names = len(window)
-        waiting = heard.host.marks.get(self.rule.id, float("-inf"))
-        if names < self.settings.names or heard.at <= waiting:
+        waiting: list[float] = heard.host.marks.setdefault(self.rule.id, [float("-inf"), 0.0])
+        if heard.at <= waiting[0]:
+            waiting[1] = heard.at  # there will be more to look at
             return
+        if len(window) < self.settings.names:
+            return
+        yield self._look(waiting, window, heard.at)
+
+    @staticmethod
+    def _look(waiting: list[float], names: Iterable[Any], at: float) -> Later:
         # One look at a time: it sees all that was asked until then.
-        heard.host.marks[self.rule.id] = heard.at + PATIENCE
-        yield Later(
-            heard.at + PATIENCE, tuple(heard.window(self.settings.window).counts["guesses"])
-        )
+        waiting[0] = at + PATIENCE
+        return Later(at + PATIENCE, tuple(names))
 
     def on_time(self, occasion: Occasion, at: float, subject: Any) -> Said:
         """See the class."""
-        asker = occasion.host.asked
-        asked = dict.fromkeys(subject)
-        # What was asked since, and long enough ago, is not known singly: only these are judged.
-        known = occasion.segment.is_known
+        asked, known = subject, occasion.segment.is_known
+        waiting = occasion.host.marks[self.rule.id]
+        if waiting[1] > waiting[0] - PATIENCE:
+            window = occasion.host.asked.windows[self.settings.window].counts["guesses"]
+            yield self._look(waiting, window, waiting[1])
         missing = [name for name in asked if not known(name)]
-        if asker is None or len(missing) < self.settings.unanswered * len(asked):
+        if len(missing) < self.settings.unanswered * len(asked):
             return
         yield Signal(
             f"asked for {len(asked)} host names in {self.settings.window:.0f} s, of which nobody "

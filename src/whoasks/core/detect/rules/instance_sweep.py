@@ -1,7 +1,7 @@
 """A host resolves many service instances in a short time.
 
 What it sees: SRV, TXT or ANY questions for distinct instances in one window, spread over
-packets that each add some.
+packets that each add some: at least three came in others than the largest packet.
 
 Why it matters: resolving is the step after browsing: it yields host names, ports and the
 details in TXT. Of 849 benign hosts 99 in 100 resolve 2 instances a minute or fewer; the most
@@ -15,6 +15,10 @@ from __future__ import annotations
 from whoasks.core.detect.base import Detector, DetectorSettings, Rule, Said, Signal
 from whoasks.core.detect.view import Heard
 from whoasks.core.model import Severity
+
+BESIDE = 3
+"""Instances that must have come beside the largest packet: a dialog that resolves a dozen printers
+in one packet resolves one or two more when they are chosen."""
 
 
 class InstanceSweep(Detector):
@@ -54,6 +58,8 @@ class InstanceSweep(Detector):
         asked, packets = window.counts["instances"], window.added("instances", heard.at)
         instances = len(asked)
         if packets < self.settings.packets or instances < self.settings.targets:
+            return
+        if window.beside_largest("instances", heard.at) < BESIDE:
             return
         targets = len(heard.segment.ownership.targets(asked, self.settings.targets))
         if instances < self.settings.instances and targets < self.settings.targets:

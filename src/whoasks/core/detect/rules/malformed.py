@@ -11,7 +11,7 @@ Benign causes: makers' bugs; a camera was seen to do it.
 from __future__ import annotations
 
 from whoasks.core.detect.base import Detector, DetectorSettings, Rule, Said, Signal
-from whoasks.core.detect.rules._recent import recent
+from whoasks.core.detect.recent import recent
 from whoasks.core.detect.view import Broken
 from whoasks.core.model import Severity
 

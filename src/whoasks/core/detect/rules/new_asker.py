@@ -1,7 +1,8 @@
 """A host that nobody knew starts by looking around.
 
 What it sees: a host first heard of after the learning time, at whose packet another rule speaks
-up within its first minutes.
+up within its first minutes. A host without a MAC is left out: its addresses change, and each
+would be a newcomer.
 
 Why it matters: who belongs here has been seen while it was learned what is usual. A stranger
 whose first act is to ask what can be entered is worth more than the same question from a
@@ -42,7 +43,7 @@ class NewAsker(Detector):
 
     def on_query(self, heard: Heard) -> Said:
         """See the class."""
-        if not heard.spoke:
+        if not heard.spoke or heard.host.identity == "address":
             return
         host, at = heard.host, heard.at
         known = heard.segment.habits.first_seen(host.key, host.first)

@@ -1,7 +1,8 @@
 """A host probes for names without end, or for names that others hold.
 
 What it sees: probes (queries that propose records, RFC 6762 §8.1) in one window; or, in ten
-seconds, names probed for that another host holds. The second is judged by MAC only.
+seconds, names probed for that another host holds, or takes just then. The second is judged by
+MAC only.
 
 Why it matters: a host probes three times for each set of names when it starts. RFC 6762 §8.1 asks a
 host with fifteen conflicts within ten seconds to wait five before each further try, because
@@ -13,8 +14,8 @@ Benign causes: a broken stack, a hub that publishes many services one by one whe
 from __future__ import annotations
 
 from whoasks.core.detect.base import Detector, DetectorSettings, Rule, Said, Signal
-from whoasks.core.detect.rules._recent import recent
-from whoasks.core.detect.view import Occasion
+from whoasks.core.detect.recent import recent
+from whoasks.core.detect.view import Answered, Occasion
 from whoasks.core.model import Severity
 
 CONFLICT_WINDOW = 10.0
@@ -58,9 +59,30 @@ class ProbeStorm(Detector):
             conflicts = recent(
                 host, "probe-conflict", at, CONFLICT_WINDOW, settings.conflicts, taken
             )
-        if probes < settings.probes and conflicts < settings.conflicts:
+        if probes >= settings.probes or conflicts >= settings.conflicts:
+            yield self._signal(occasion, probes, conflicts)
+
+    def on_answer(self, answered: Answered) -> Said:
+        """Who takes every name that another host tries for wages the same war."""
+        host = answered.host
+        denied = answered.segment.ownership.denied(host, answered.message, answered.at)
+        if not denied or host.identity == "address":
             return
-        yield Signal(
+        enough = self.settings.conflicts
+        conflicts = recent(host, "probe-conflict", answered.at, CONFLICT_WINDOW, enough, denied)
+        if conflicts >= enough:
+            names = tuple(record.name for record in answered.message.answers[:4])
+            yield Signal(
+                f"took {conflicts} names that another host was probing for in "
+                f"{CONFLICT_WINDOW:.0f} s",
+                {"conflicts": conflicts},
+                {"conflicts": enough},
+                names,
+            )
+
+    def _signal(self, occasion: Occasion, probes: int, conflicts: int) -> Signal:
+        settings = self.settings
+        return Signal(
             f"probed {probes} times for names in {settings.seconds:.0f} s"
             + (f", {conflicts} times for one that another host holds" if conflicts else ""),
             {"probes": probes, "conflicts": conflicts},
