@@ -10,7 +10,8 @@ from rich.console import Console, Group
 from tests.helpers import samples
 
 from whoasks.core.detect.base import Rule
-from whoasks.core.model import Host, Severity, Tool
+from whoasks.core.model import Claim, Host, Severity, Tool
+from whoasks.core.settings import RoleEntry
 from whoasks.ui import report
 from whoasks.ui.cells import Clock
 
@@ -81,6 +82,7 @@ def test_everything_about_a_finding():
         "  ATT&CK     T1046\n"
         "  how sure   host known by the MAC of its frames; looks like avahi-browse -a\n"
         "             (90%); coverage: multicast only\n"
+        "  tool       avahi-browse -a: port 5353, known answers\n"
         "  burst      b7d1\n"
         "\n"
         "What happened\n"
@@ -88,10 +90,15 @@ def test_everything_about_a_finding():
         "  41 questions in 6 packets over 3.5 s\n"
         "\n"
         "Why it counts\n"
-        "  measure     observed  threshold\n"
-        "  types       38        3\n"
-        "  advertised  39\n"
-        "  share       0.97      0.6\n"
+        "  full-enumeration, high: asked for the list of all service types, then for 38\n"
+        "  of 39\n"
+        "    measure     observed  threshold\n"
+        "    types       38        3\n"
+        "    advertised  39\n"
+        "    share       0.97      0.6\n"
+        "  meta-query, medium, silenced by hub: asked for the list of all service types\n"
+        "    measure       observed  threshold\n"
+        "    meta queries  1         1\n"
         "\n"
         "Names asked for\n"
         "  _services._dns-sd._udp.local.\n"
@@ -109,12 +116,47 @@ def test_everything_about_a_finding():
         "\n"
         "If this host may do so\n"
         "  Give it a role in the configuration; what a role silences is still recorded.\n"
-        "  Roles: hub, inventory, reflector, sensor, ignore.\n"
+        "  Roles: hub, inventory, reflector, sensor, ignore."
+    )
+
+
+def test_a_finding_of_an_earlier_version_has_no_claims():
+    shown = rendered(report.explain(samples.finding(claims=()), RULE, CLOCK))
+    assert (
+        "Why it counts\n  measure     observed  threshold\n  types       38        3\n"
+    ) in shown
+
+
+def test_a_drill_says_so():
+    drill = samples.finding(drill="3f9c2a7b")
+    words = "drill      it announced itself as the drill 3f9c2a7b (`whoasks drill`)"
+    assert words in rendered(report.explain(drill, RULE, CLOCK))
+    assert " ".join(words.split()) in " ".join(rendered(report.finding_block(drill, CLOCK)).split())
+
+
+def test_why_a_tool_is_guessed():
+    found = samples.finding(tool=Tool("nmap", 0.9, ("a new port each time", "RD set")))
+    assert "tool       nmap: a new port each time, RD set" in rendered(
+        report.explain(found, RULE, CLOCK)
+    )
+
+
+def test_a_role_that_expired():
+    role = RoleEntry("hub", "x", mac=samples.HOST.mac, until=samples.AT)
+    shown = rendered(report.explain(samples.finding(), RULE, CLOCK, roles=(role,)))
+    assert "role       its role hub expired on 2026-01-01 at 10:00 UTC" in shown
+
+
+def test_a_role_that_would_fit_comes_as_lines():
+    hidden = samples.finding(coverage=("true source hidden: it re-sends",))
+    shown = rendered(report.explain(hidden, RULE, CLOCK))
+    assert "It looks like a reflector: true source hidden: it re-sends." in shown
+    assert shown.endswith(
         "  hosts:\n"
         '    - match: {mac: "02:00:00:00:00:17"}\n'
-        "      role: inventory\n"
-        "      reason: who runs it, and why\n"
-        "      until: the last day it may, such as 2037-06-30"
+        "      role: reflector\n"
+        "      reason: what it is, and who looks after it\n"
+        "      until: 2027-01-01"
     )
 
 
@@ -127,7 +169,8 @@ def test_everything_about_a_finding():
     ],
 )
 def test_what_the_configuration_can_know_a_host_by(addresses, match):
-    finding = samples.finding(host=Host("address", None, addresses))
+    hidden = ("true source hidden",)
+    finding = samples.finding(host=Host("address", None, addresses), coverage=hidden)
     assert f"match: {{{match}}}" in rendered(report.explain(finding, None, CLOCK))
 
 
@@ -158,8 +201,9 @@ def test_hostile_names(name):
     host = Host("mac", name, (name,), name, name, name)
     finding = samples.finding(
         host=host, title=name, explanation=name, names=(name,), observed={name: name},
-        threshold={name: [name]}, coverage=(name,), evidence=(name,), tool=Tool(name, 1.0),
-        silenced_by=name, interface=name, burst=name, rules=(name,),
+        threshold={name: [name]}, coverage=(name,), evidence=(name,), tool=Tool(name, 1.0, (name,)),
+        silenced_by=name, interface=name, burst=name, rules=(name,), drill=name,
+        claims=(Claim(name, Severity.LOW, name, {name: name}, {name: [name]}, name),),
     )  # fmt: skip
     burst = samples.burst(host=host, reasons=(name,), tool=Tool(name, 0.5), interface=name)
     run = samples.summary(malformed={name: 1}, coverage=(name,), notes=(name,))

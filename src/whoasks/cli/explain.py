@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import time
+from itertools import islice
 from pathlib import Path
 
 import click
 
 from whoasks.cli import options
+
+_BURSTS = 10_000
+"""Of one host, to see a habit in: a month of a burst every four minutes."""
 
 
 @click.command(name="explain")
@@ -21,9 +25,10 @@ def command(
 ) -> None:
     """All there is to say about one finding.
 
-    What happened, what was observed against which threshold, the packets that drove it, what
-    could not be seen, benign causes, and what to configure when the host may do so. The first
-    letters of the ID are enough.
+    What happened, what each rule observed against which threshold, the packets that drove it,
+    what could not be seen, benign causes, and what to configure when the host may do so: for one
+    that asks like a hub, an inventory program or a reflector, the lines that give it the role.
+    The first letters of the ID are enough.
 
     \b
     Examples:
@@ -31,12 +36,20 @@ def command(
     """
     from whoasks.core.detect.rules import ALL
     from whoasks.store import Store
+    from whoasks.store.values import host_key
     from whoasks.ui import report
     from whoasks.ui.cells import Clock
 
-    url = options.database(db, options.settings(config_path))
-    with Store(url, read_only=True) as store:
+    loaded = options.settings(config_path)
+    with Store(options.database(db, loaded), read_only=True) as store:
         finding = store.finding(id_)
+        bursts = list(islice(store.bursts(host=host_key(finding.host)), _BURSTS))
     rules = {detector.rule.id: detector.rule for detector in ALL}
-    explained = report.explain(finding, rules.get(finding.rule), Clock(time.time()))
+    explained = report.explain(
+        finding,
+        rules.get(finding.rule),
+        Clock(time.time()),
+        roles=loaded.core.roles,
+        bursts=bursts,
+    )
     options.show(explained, output, no_color=no_color)

@@ -22,6 +22,7 @@ import msgspec
 from whoasks import text
 from whoasks.cli import errors, learning, memory, options, report_events, vendors
 from whoasks.core.model import Event, Severity, Summary
+from whoasks.ui import roles
 
 if TYPE_CHECKING:
     from whoasks.config import Settings
@@ -219,7 +220,7 @@ class Reading:
         self._saved(lambda store: store.save_habits(lesson), self._lessons)
 
     def _take(self, events: Sequence[Event] | Iterator[Event]) -> None:
-        self._waiting.extend(events)
+        self._waiting.extend(roles.told(events, self._loaded.core.roles))
         if self._store is None or len(self._waiting) >= _SAVED_AT_ONCE:
             self._flush()
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from whoasks.cli import learning, vendors
 from whoasks.core.model import Datagram, Event
+from whoasks.ui import roles
 
 if TYPE_CHECKING:
     from whoasks.cli.report_events import Report
@@ -164,7 +165,7 @@ class Watch:
 
     def _deal_with(self, made: Iterable[Event], now: float) -> None:
         """Keep, then show: what is on the screen can be looked up."""
-        events = list(made)
+        events = list(roles.told(made, self._loaded.core.roles))
         if not events:
             return
         self._keeper.keep(events, now)

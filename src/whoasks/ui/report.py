@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -13,7 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from whoasks.core.detect.base import Rule
-from whoasks.core.model import Burst, Finding, Host, Summary
+from whoasks.core.model import Burst, Finding, Summary
+from whoasks.core.settings import RoleEntry
 from whoasks.ui.cells import (
     SEVERITY_STYLES,
     VERDICT_STYLES,
@@ -28,6 +30,7 @@ from whoasks.ui.cells import (
     value,
     where,
 )
+from whoasks.ui.roles import advice, expired
 
 _BLOCK_NAMES = 4
 _IDENTITY = {
@@ -49,6 +52,8 @@ def finding_block(finding: Finding, clock: Clock) -> RenderableType:
     _fact(facts, "how sure", _how_sure(finding))
     if finding.silenced_by:
         _fact(facts, "silenced", f"by {finding.silenced_by}")
+    if finding.drill:
+        _fact(facts, "drill", _drill(finding.drill))
     _fact(facts, "more", f"whoasks explain {finding.id}")
     return Group(head, Padding(facts, (0, 0, 0, 2), expand=False))
 
@@ -82,8 +87,19 @@ def _asked(burst: Burst) -> Iterator[str]:
         yield count(burst.reverse_names, "reverse name")
 
 
-def explain(finding: Finding, rule: Rule | None, clock: Clock) -> RenderableType:
-    """Everything about one finding; ``rule`` is its rule, None when there is none any more."""
+def explain(
+    finding: Finding,
+    rule: Rule | None,
+    clock: Clock,
+    *,
+    roles: Sequence[RoleEntry] = (),
+    bursts: Sequence[Burst] = (),
+) -> RenderableType:
+    """Everything about one finding; ``rule`` is its rule, None when there is none any more.
+
+    ``roles``: those of the configuration; ``bursts``: what the host is known to have asked.
+    """
+    now = finding.last_seen if clock.now is None else clock.now
     head = Text(finding.severity.label.upper(), style=SEVERITY_STYLES[finding.severity])
     head.append_text(safe(f"  {finding.title}", "bold"))
     facts = _facts()
@@ -95,15 +111,21 @@ def explain(finding: Finding, rule: Rule | None, clock: Clock) -> RenderableType
     _fact(facts, "rules", ", ".join(finding.rules or (finding.rule,)))
     _fact(facts, "ATT&CK", ", ".join(finding.attack))
     _fact(facts, "how sure", _how_sure(finding))
+    if finding.tool and finding.tool.why:
+        _fact(facts, "tool", f"{finding.tool.name}: {', '.join(finding.tool.why)}")
     if finding.silenced_by:
         _fact(facts, "silenced", f"by {finding.silenced_by}")
+    if words := expired(roles, finding.host, finding.last_seen):
+        _fact(facts, "role", words)
+    if finding.drill:
+        _fact(facts, "drill", _drill(finding.drill))
     if finding.burst:
         _fact(facts, "burst", finding.burst)
     sections: list[RenderableType] = [head, Padding(facts, (0, 0, 0, 2), expand=False)]
     sections += _section("What happened", [finding.explanation, _counted(finding)])
     sections += [
         *_section("Why it counts", []),
-        Padding(_measures(finding), (0, 0, 0, 2), expand=False),
+        *(Padding(part, (0, 0, 0, 2), expand=False) for part in _reasons(finding)),
     ]
     names = [*finding.names]
     if finding.names_dropped:
@@ -112,7 +134,7 @@ def explain(finding: Finding, rule: Rule | None, clock: Clock) -> RenderableType
     sections += _section("Evidence", finding.evidence)
     sections += _section("What was and was not seen", finding.coverage)
     sections += _section("Benign causes", rule.benign if rule else ())
-    sections += _section("If this host may do so", _role_advice(finding))
+    sections += _section("If this host may do so", advice(finding, bursts, now))
     return Group(*sections)
 
 
@@ -122,28 +144,6 @@ def _section(title: str, lines: Iterable[str]) -> list[RenderableType]:
     if not listed and title != "Why it counts":
         return []
     return [Text(), Text(title, style="bold underline"), *listed]
-
-
-def _role_advice(finding: Finding) -> list[str]:
-    match = _match(finding.host)
-    return [
-        "Give it a role in the configuration; what a role silences is still recorded.",
-        "Roles: hub, inventory, reflector, sensor, ignore.",
-        "hosts:",
-        f"  - match: {{{match}}}",
-        "    role: inventory",
-        "    reason: who runs it, and why",
-        "    until: the last day it may, such as 2037-06-30",
-    ]
-
-
-def _match(of: Host) -> str:
-    """What the configuration can know the host by: its MAC, else an address that lasts."""
-    if of.mac:
-        return f'mac: "{of.mac}"'
-    plain = [address.partition("%")[0] for address in of.addresses]
-    lasting = [address for address in plain if not address.lower().startswith("fe80:")]
-    return f'address: "{(lasting or plain or ["ADDRESS"])[0]}"'
 
 
 def _names(finding: Finding) -> str:
@@ -180,15 +180,32 @@ def _how_sure(finding: Finding) -> str:
     return "; ".join(parts)
 
 
-def _measures(finding: Finding) -> Table:
+def _drill(token: str) -> str:
+    return f"it announced itself as the drill {token} (`whoasks drill`)"
+
+
+def _reasons(finding: Finding) -> Iterator[RenderableType]:
+    """Every rule's claim: its sentence, and what was observed against which threshold."""
+    if not finding.claims:
+        yield _measures(finding.observed, finding.threshold)
+    for claim in finding.claims:
+        silenced = f", silenced by {claim.silenced_by}" if claim.silenced_by else ""
+        line = safe(f"{claim.rule}, ")
+        line.append(claim.severity.label, style=SEVERITY_STYLES[claim.severity])
+        line.append_text(safe(f"{silenced}: {claim.explanation}"))
+        yield line
+        yield Padding(_measures(claim.observed, claim.threshold), (0, 0, 0, 2), expand=False)
+
+
+def _measures(observed: Mapping[str, Any], threshold: Mapping[str, Any]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for title in ("measure", "observed", "threshold"):
         table.add_column(title, overflow="fold")
-    for key in dict.fromkeys([*finding.observed, *finding.threshold]):
+    for key in dict.fromkeys([*observed, *threshold]):
         table.add_row(
             safe(measure(key)),
-            safe(value(finding.observed[key]) if key in finding.observed else ""),
-            safe(value(finding.threshold[key]) if key in finding.threshold else ""),
+            safe(value(observed[key]) if key in observed else ""),
+            safe(value(threshold[key]) if key in threshold else ""),
         )
     return table
 
