@@ -32,7 +32,8 @@ MAX_NAMES = 8_192
 MAX_PENDING = 1_024
 ALIVE = 120.0
 """Seconds within which the owner must speak for a claim to count as against a living one: hosts
-that are well say something every minute or two. One that comes back from the dead probes first."""
+that are well say something every minute or two. One that comes back from the dead probes first;
+a probe right after the claim is how a living owner meets a conflict (RFC 6762 §9)."""
 SETTLED = 60.0
 """Seconds after which a name counts as its owner's even against an answer to a question."""
 KEEPS = 120.0
@@ -94,7 +95,7 @@ class Ownership:
                 del self._pending[key]
                 dispute.owner.disputed -= 1
             elif dispute.owner is host and at > dispute.at:
-                again = message is not None and message.is_probe
+                again = message is not None and message.is_probe and at - dispute.at > DEFENCE
                 if again or shows(dispute, message):
                     del self._pending[key]
                     host.disputed -= 1

@@ -17,6 +17,7 @@ ACCUSED = {
     "the owner is heard at all": [(30.0, THIEF, CLAIM), ALIVE],
     "the owner repeats what it said": [(30.0, THIEF, CLAIM), (32.0, OWNER, OWNED[0][2])],
     "just in time": [(30.0, THIEF, CLAIM), (149.9, OWNER, ask("_x._tcp.local"))],
+    "the owner probes again": [(30.0, THIEF, CLAIM), (30.1, OWNER, probe(f"{INSTANCE}.local"))],
     "it answers a question, for a name long known": [
         (89.9, THIRD, ask(f"{INSTANCE}.local", qtype=33)),
         (90.0, THIEF, CLAIM),
