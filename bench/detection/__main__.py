@@ -18,7 +18,7 @@ def main(argv: list[str]) -> int:
     given = _arguments(argv)
     folder = None if given.fixtures_only else truth.captures_folder()
     captures = truth.collect(folder)
-    if folder is None:
+    if folder is None and not given.fixtures_only:
         print("Only the fixtures are read: WHOASKS_CAPTURES names no folder.", file=sys.stderr)
     begun = time.monotonic()
     observed = running.run_all(captures, given.seeds, given.jobs)
