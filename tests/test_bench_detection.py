@@ -540,11 +540,19 @@ def test_everything_is_in_the_json():
     assert len(value["captures_in_detail"]) == 4
 
 
-def test_failed_runs_stand_in_the_document():
+def test_an_evaluation_with_failed_runs_is_not_written():
     one = observed()
     one.runs[0] = one.runs[0]._replace(failure="ended with 1: no")
-    assert "**Runs that failed: 1.**" in document.origin(Results([one], 0), 2)
-    assert "failed" not in document.origin(Results([observed()], 0), 2)
+    found = Results([one], 0)
+    with pytest.raises(ValueError, match="1 runs failed"):
+        document.write(found, 2)
+    assert "FAILED lab/a.pcap: ended with 1: no (as recorded)" in developer.details(found)
+
+
+def test_the_page_says_what_was_run():
+    said = document.origin(results(), 2)
+    assert "4 captures (`lab`, `fixtures`, `real`): 2 actions, 2 benign, 0 of hubs" in said
+    assert "`whoasks read` ran 4 times in 12 s, 2 at a time" in said
 
 
 def test_only_what_is_between_the_markers_is_written():

@@ -26,6 +26,8 @@ def main(argv: list[str]) -> int:
     print(report.details(found), file=sys.stderr)
     if given.json:
         print(report.as_json(found))
+    elif given.write and found.failures:
+        print(f"{document.PAGE.name} stays as it was: runs failed.", file=sys.stderr)
     elif given.write:
         document.write(found, given.jobs)
         print(f"{document.PAGE.name} was written.", file=sys.stderr)

@@ -1,4 +1,7 @@
-"""Puts the tables into docs/detection.md, between two markers; the words around stay."""
+"""Puts the tables into docs/detection.md, between two markers; the words around stay.
+
+Only an evaluation whose runs all ended well is written: a run that failed is no figure.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,9 @@ END = "<!-- Written by `make evaluate`: end -->"
 
 
 def write(results: Results, jobs: int) -> None:
-    """Write the page anew. Raises ValueError when its markers are gone."""
+    """Write the page anew. Raises ValueError when its markers are gone or a run failed."""
+    if results.failures:
+        raise ValueError(f"{len(results.failures)} runs failed")
     text = PAGE.read_text(encoding="utf-8")
     made = f"{origin(results, jobs)}\n\n{tables.page(results)}"
     PAGE.write_text(between(text, made), encoding="utf-8")
@@ -33,12 +38,11 @@ def origin(results: Results, jobs: int) -> str:
     """What was run, on what, in which time."""
     kinds = [observed.labelled.kind for observed in results.observed]
     groups = dict.fromkeys(observed.labelled.group for observed in results.observed)
-    failed = f" **Runs that failed: {len(results.failures)}.**" if results.failures else ""
     return (
         f"{len(kinds)} captures ({', '.join(f'`{group}`' for group in groups)}):"
         f" {kinds.count('attack')} actions, {kinds.count('benign')} benign,"
         f" {kinds.count('hub')} of hubs, from {len(set(results.networks.values()))} networks."
         f" `whoasks read` ran {results.runs} times in {results.seconds:.0f} s,"
-        f" {jobs} at a time ({measure.machine()}).{failed}"
+        f" {jobs} at a time ({measure.machine()})."
         f" Where nothing else is said, figures are of the captures {PLAIN}."
     )
