@@ -59,7 +59,7 @@ def macs(actor):
 def names(finding, actor):
     """By the MAC; behind a router, whose MAC is nobody's, by the address."""
     if finding.host.mac is None:
-        return set(finding.host.addresses) <= set(actor["ips"])
+        return not set(finding.host.addresses).isdisjoint(actor["ips"])
     return finding.host.mac in macs(actor)
 
 
