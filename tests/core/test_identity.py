@@ -4,7 +4,7 @@ import pytest
 from tests.helpers.traffic import META, ask, flow, flow6, pipeline, run
 
 from whoasks.core import identity
-from whoasks.core.model import BurstClosed, Datagram
+from whoasks.core.model import BurstClosed, Datagram, FindingClosed
 
 NO_MAC = {"mac": None, "mac_source": None}
 
@@ -113,3 +113,76 @@ def test_addresses_of_one_host_are_capped():
     (asker,) = made.askers()
     assert len(asker.host.addresses) == identity.MAX_ADDRESSES
     assert made.summary().dropped["addresses of a host"] == 60 - identity.MAX_ADDRESSES
+
+
+def test_a_host_pushed_out_between_its_packets_is_known_again(monkeypatch):
+    monkeypatch.setattr(identity, "MAX_NEW", 100)
+    monkeypatch.setattr(identity, "MAX_FLOWS", 50)
+    made = pipeline()
+    at = 1.0
+    for turn in range(14):
+        made.feed(Datagram(at, flow(1), ask(f"_made-up-{turn}._tcp.local")))
+        for number in range(300):
+            at += 0.001
+            made.feed(Datagram(at, flow(1000 + turn * 300 + number), ask("x.local")))
+    found = [e.finding for e in made.finish() if isinstance(e, FindingClosed)]
+    assert [(f.rule, f.host.addresses) for f in found] == [("type-sweep", ("10.0.0.1",))]
+
+
+def test_who_speaks_often_is_not_pushed_out_by_who_speaks_twice(monkeypatch):
+    monkeypatch.setattr(identity, "MAX_YOUNG", 20)
+    monkeypatch.setattr(identity, "MAX_FLOWS", 10)
+    made = pipeline()
+    for turn in range(identity.OFTEN):
+        made.feed(Datagram(1.0 + turn, flow(1), ask(f"a{turn}.local")))
+    for number in range(200):
+        for turn in range(2):
+            by = flow(100 + number)
+            made.feed(Datagram(20.0 + number, by, ask(f"b{turn}.local")))
+    known = {asker.host.addresses: asker.packets for asker in made.askers()}
+    assert known["10.0.0.1",] == identity.OFTEN
+    assert made.summary().dropped["hosts of a few packets"] > 0
+
+
+ATTACKS = {
+    "IPv6 privacy addresses": (
+        [flow6(source=f"2001:db8::{n:x}") for n in range(12)],
+        1,
+    ),
+    "a new lease": ([flow(), flow(source="10.0.0.99")], 1),
+    "addresses made up under one MAC": ([flow(n, mac=flow(1).mac) for n in range(12)], 1),
+    "MACs made up for one address": ([flow(n, source="10.0.0.7") for n in range(12)], 12),
+    "another host's address under one's own MAC": (
+        [flow(1), flow(2, source=flow(1).source)],
+        2,
+    ),
+}
+
+
+@pytest.mark.parametrize(("flows", "count"), ATTACKS.values(), ids=ATTACKS)
+def test_rotation_and_spoofing(flows, count):
+    made = pipeline()
+    for n, by in enumerate(flows):
+        made.feed(Datagram(1.0 + n, by, ask(f"_made-up-{n}._tcp.local")))
+    assert len(made.askers()) == count
+
+
+def test_a_stranger_with_our_address_is_not_us():
+    made = pipeline()
+    made.set_own(frozenset({"10.0.0.23"}), frozenset({"02:00:00:00:00:17"}))
+    made.feed(Datagram(1.0, flow(mac="02:66:66:66:66:66"), ask(META)))
+    made.feed(Datagram(2.0, flow(), ask(META)))
+    found = [e.finding for e in made.finish() if isinstance(e, FindingClosed)]
+    assert [f.host.mac for f in found] == ["02:66:66:66:66:66"]
+
+
+def test_hosts_behind_a_router_are_known_by_their_addresses():
+    made = pipeline()
+    for n in range(4):
+        made.feed(Datagram(1.0 + n, flow(n), ask("_ipp._tcp.local")))
+    for n in range(2):
+        by = flow(1, source=f"192.168.9.{n}", destination="10.0.0.3", ttl=63)
+        made.feed(Datagram(9.0 + n, by, ask(META, ident=n)))
+    found = [e.finding for e in made.finish() if isinstance(e, FindingClosed)]
+    hosts = [(f.host.identity, f.host.addresses, f.host.mac) for f in found]
+    assert hosts == [("address", (f"192.168.9.{n}",), None) for n in range(2)]

@@ -18,7 +18,7 @@ from tests.helpers.traffic import (
     types,
 )  # fmt: skip
 
-from whoasks.core import bursts
+from whoasks.core import askers, bursts
 from whoasks.core.model import (
     BurstClosed,
     Datagram,
@@ -109,7 +109,7 @@ def test_the_own_host_is_logged_as_self():
 
 
 def test_a_flood_of_spoofed_sources_stays_bounded(monkeypatch):
-    monkeypatch.setattr(bursts, "MAX_OPEN", 500)
+    monkeypatch.setattr(bursts, "MAX_FRESH", 500)
     made = pipeline()
     for number in range(20_000):
         made.feed(Datagram(1.0 + number / 1e5, flow(1000 + number), ask("x.local")))
@@ -128,10 +128,10 @@ def test_a_flood_of_names_stays_bounded():
     assert asker.questions == 20_000
     assert asker.types_dropped > 17_000
     dropped = made.summary().dropped
-    assert dropped["types of an asker"] == 20_000 - bursts.MAX_TYPES_EVER
+    assert dropped["types of an asker"] == 20_000 - askers.MAX_TYPES_EVER
     assert dropped["packets of a window"] > 0
     (host,) = list(made._identities)
-    assert len(host.asked.types) == bursts.MAX_TYPES_EVER
+    assert len(host.asked.types) == askers.MAX_TYPES_EVER
     for window in host.asked.windows.values():
         assert len(window._said) <= MAX_UTTERANCES
     assert len(host.asked.burst.names) == bursts.MAX_NAMES

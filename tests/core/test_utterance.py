@@ -38,9 +38,8 @@ def test_the_memo_is_per_host():
     assert memo.get(two, b"x") is None
 
 
-def test_the_memo_has_two_generations(monkeypatch):
-    monkeypatch.setattr(utterance, "MAX_ENTRIES", 3)
-    memo, host, one = Memo(), flow(), said(ask(*types(2)))
+def test_the_memo_has_two_generations():
+    memo, host, one = Memo(3), flow(), said(ask(*types(2)))
     for number in range(30):
         memo.put(host, bytes((number,)), one)
         memo.get(host, b"\x00")

@@ -126,7 +126,7 @@ class OpenBurst:
         return Burst(
             id=self.id,
             host=host,
-            interface=self.host.asked.interface,
+            interface=self.host.interface,
             vlan=self.host.vlan,
             started=self.started,
             ended=self.ended,
@@ -192,7 +192,7 @@ class Bursts:
         table[burst.host] = burst
         if len(table) > most:
             oldest, _ = table.popitem(last=False)
-            oldest.asked.burst = None
+            _release(oldest)
             self.dropped["open bursts"] += 1
 
     def expired(self, at: float) -> Iterator[OpenBurst]:
@@ -206,7 +206,7 @@ class Bursts:
             if burst is None or at - burst.ended <= self._gap:
                 return
             del table[burst.host]
-            burst.host.asked.burst = None
+            _release(burst.host)
             self.closed += 1
             yield burst
 
@@ -220,3 +220,9 @@ class Bursts:
             ),
             default=float("inf"),
         )
+
+
+def _release(host: HostState) -> None:
+    """The host has no open burst any more; it may have been pushed out meanwhile."""
+    if host.asked is not None:
+        host.asked.burst = None

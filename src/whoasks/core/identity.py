@@ -16,7 +16,7 @@ from whoasks.core.model import Flow, Host, Identity
 from whoasks.core.settings import RoleEntry
 from whoasks.core.sketch import Sketch
 
-MAX_FLOWS = 8_192
+MAX_FLOWS = 4_096
 """Flows remembered in each of two generations; a busy segment has some thousands."""
 MAX_HOSTS = 16_384
 """Hosts that spoke often (``OFTEN``). Floods of new sources pass through the tables below."""
@@ -49,6 +49,14 @@ class HostState:
         "open_rules", "packets", "spoken", "vlan",
     )  # fmt: skip
 
+    # Made when they are first looked at: most hosts of a flood never need them.
+    open_rules: dict[str, Any]
+    """Its open findings by rule, kept by the engine."""
+    marks: dict[str, Any]
+    """What rules remember of it, by rule; each rule bounds its own."""
+    spoken: dict[str, bool]
+    """Host names it announced → at an address of its own (``reflection``)."""
+
     def __init__(self, key: str, flow: Flow, identity: Identity) -> None:
         self.key = key
         self.identity = identity
@@ -63,17 +71,21 @@ class HostState:
         """The ``AskerState``, once it has asked."""
         self.announced = False
         """It has sent an answer."""
-        self.open_rules: dict[str, Any] = {}
-        """Its open findings by rule, kept by the engine."""
-        self.marks: dict[str, Any] = {}
-        """What rules remember of it, by rule; each rule bounds its own."""
         self.disputed = 0
         """Disputes about its names that wait for a sign of life (``ownership``)."""
         self.fresh_asks = self.copies = 0
-        self.spoken: dict[str, bool] = {}
-        """Host names it announced → at an address of its own (``reflection``)."""
         self.drill: str | None = None
         self.drill_until = float("-inf")
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in _LAZY:
+            raise AttributeError(name)
+        made: dict[str, Any] = {}
+        setattr(self, name, made)
+        return made
+
+
+_LAZY = ("marks", "open_rules", "spoken")
 
 
 class Identities:
@@ -128,7 +140,8 @@ class Identities:
                 self._new[key] = state
                 if len(self._new) > MAX_NEW:
                     oldest = next(iter(self._new))
-                    del self._new[oldest]
+                    # Its flows may still know it; what it asked goes at once.
+                    self._new.pop(oldest).asked = None
                     self._pushed_out.add(oldest)
                     self.dropped["hosts of one packet"] += 1
         self._note_address(state, flow.source)

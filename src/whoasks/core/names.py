@@ -22,8 +22,8 @@ _UPPER_TO_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 _PIECE = re.compile(r"((?:[^.\\]|\\(?:\d{3}|.))*)\.", re.DOTALL)
 _ESCAPE = re.compile(r"\\(\d{3}|.)", re.DOTALL)
 _PROTOCOLS = ("_tcp", "_udp")
-_MEMO = 16_384
-# A memo entry is a name of at most 253 bytes and its parts: about 10 MB were every one long,
+_MEMO = 8_192
+# A memo entry is a name of at most 253 bytes and its parts: about 5 MB were every one long,
 # a tenth of that on a real network.
 
 

@@ -40,6 +40,8 @@ TWIN = 0.1
 CROWD = 50
 """Packets of one timestamp after which it says nothing: windowed rules rest (DNS-SD bursts of
 one host stay below 30 even at a conference)."""
+MAX_FIRST = 512
+"""First packets remembered in each of two generations, for copies over the other family."""
 REBASE = 3600.0
 """Seconds backwards that mean another recording rather than a late packet."""
 SUPPRESSED = (
@@ -74,6 +76,7 @@ class Pipeline:
             self.inventory, self._bursts, self._engine, self._segment, knowledge, self._timed
         )
         self._memo = Memo()
+        self._first_words = Memo(MAX_FIRST)
         self._wording = Wording()
         self._now = 0.0
         self._due = 0.0
@@ -106,7 +109,7 @@ class Pipeline:
         host.last = at
         if host.identity != "mac":
             self._identities.heard(host, flow, payload, at)
-        said = self._memo.get(host, payload)
+        said = self._memo.get(host, payload) or self._known_first(host, payload)
         if said is None:
             said = self._utter(host, flow, payload)
         elif self._is_twin(said, flow, at):
@@ -254,7 +257,16 @@ class Pipeline:
             self._wording.put(payload, said)
         if is_group(flow.destination):
             self._segment.prefixes.see(flow)
-        self._memo.put(host, payload, said)
+        (self._memo if host.packets > 1 else self._first_words).put(host, payload, said)
+        return said
+
+    def _known_first(self, host: HostState, payload: bytes) -> Utterance | None:
+        """What a host repeats of its first packet; a flood of sources has but first packets."""
+        if not 1 < host.packets <= OFTEN:
+            return None
+        said = self._first_words.get(host, payload)
+        if said is not None:
+            self._memo.put(host, payload, said)
         return said
 
     @staticmethod

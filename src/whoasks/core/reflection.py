@@ -83,6 +83,8 @@ class Reflection:
     def of(self, host: HostState) -> str | None:
         """Why a host is taken for a reflector, or None when it is not."""
         why = self.found.get(host.key)
+        if why is not None and host.copies < SHARE * host.fresh_asks:
+            why = None  # it has asked so much else since
         if why is None and host.spoken:
             foreign = sum(not own for own in host.spoken.values())
             if foreign >= FOREIGN_NAMES:

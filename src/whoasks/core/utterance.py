@@ -23,6 +23,8 @@ MAX_WORDINGS = 1_024
 """Payloads in each of two generations that are shared by all hosts."""
 MAX_BYTES = 4 * 1024 * 1024
 """Payload bytes in each generation."""
+TRAITS = ("meta", "types", "instances", "reverse_names", "any_types", "guesses")
+"""What a rule may care about of a query, by the name of the attribute."""
 _RESOLVING = (model.SRV, model.TXT, model.ANY)
 _ADDRESSING = (model.A, model.AAAA, model.ANY)
 _RANDOM = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\.")
@@ -45,7 +47,8 @@ class Utterance:
     __slots__ = (
         "any_types", "asks", "burst", "distinct", "drill", "flow", "guesses", "heard", "hostnames",
         "instances", "is_query", "keys", "last", "malformed",
-        "message", "meta", "names", "qu", "reverse_names", "rules", "shape", "size", "types",
+        "message", "meta", "names", "qu", "reverse_names", "rules", "shape", "size", "traits",
+        "types",
     )  # fmt: skip
 
     def __init__(self, message: Message | None, malformed: tuple[str, str] | None, size: int):
@@ -86,6 +89,8 @@ class Utterance:
         """Keys of the names asked for, and of those a probe claims."""
         self.guesses: frozenset[str] = frozenset()
         """Host names asked for, but for random ones."""
+        self.traits = 0
+        """Which kinds of names are asked for, as bits (``TRAITS``)."""
         self.drill: str | None = None
         """The token of a drill that announces itself."""
         if self.is_query and message is not None:
@@ -148,6 +153,8 @@ class Utterance:
         self.instances = frozenset(instances)
         self.hostnames = frozenset(hostnames)
         self.reverse_names = frozenset(reverse)
+        for bit, trait in enumerate(TRAITS):
+            self.traits |= bool(getattr(self, trait)) << bit
 
 
 _OWN = ("burst", "flow", "heard", "last", "rules", "shape")
@@ -180,7 +187,8 @@ class Wording:
 class Memo:
     """Payloads by host, in two generations: what is used survives, what is not goes."""
 
-    def __init__(self) -> None:
+    def __init__(self, entries: int = MAX_ENTRIES) -> None:
+        self._entries = entries
         self._young: dict[tuple[object, bytes], Utterance] = {}
         self._old: dict[tuple[object, bytes], Utterance] = {}
         self._bytes = 0
@@ -197,7 +205,7 @@ class Memo:
 
     def put(self, host: object, payload: bytes, utterance: Utterance) -> None:
         """Remember; starts a new generation when this one is full."""
-        if len(self._young) >= MAX_ENTRIES or self._bytes + len(payload) > MAX_BYTES:
+        if len(self._young) >= self._entries or self._bytes + len(payload) > MAX_BYTES:
             self._old, self._young, self._bytes = self._young, {}, 0
         self._young[(host, payload)] = utterance
         self._bytes += len(payload)

@@ -6,6 +6,8 @@ and ageing costs what has aged. Capped: beyond the cap the oldest leaves early, 
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from whoasks.core.utterance import Utterance
 
 MAX_UTTERANCES = 1_024
@@ -28,7 +30,7 @@ class Window:
         self._steps: list[float] = []
         self._added: dict[str, list[tuple[float, int]]] = {}
         self._names = 0
-        self.counts: dict[str, dict[object, int]] = {kind: {} for kind in KINDS}
+        self.counts: defaultdict[str, dict[object, int]] = defaultdict(dict)
         """By kind: name → utterances in the window that hold it."""
         self.dropped = 0
 
@@ -45,10 +47,11 @@ class Window:
         self._said[utterance] = at
         if known is not None:
             return False
-        for kind, counts in self.counts.items():
+        for kind in KINDS:
             names = getattr(utterance, kind)
             if not names:
                 continue
+            counts = self.counts[kind]
             before = len(counts)
             self._names += len(names)
             for name in names:

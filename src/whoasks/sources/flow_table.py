@@ -11,9 +11,10 @@ from ipaddress import IPv4Address, IPv6Address
 
 from whoasks.core.model import Flow
 
-FLOW_CAP = 65_536
-"""Flows remembered for one file, both generations together. A spoofing sender makes a new
-flow with every packet; a /16 of real hosts speaking IPv4 and IPv6 does not fill this."""
+FLOW_CAP = 16_384
+"""Flows remembered for one file, both generations together. A spoofing sender makes a new flow
+with every packet, 600 bytes each; four thousand real hosts speaking IPv4 and IPv6 do not fill
+this, and a flow that was forgotten is only made again."""
 
 CACHE_CAP = 1_024
 """Interfaces that have a cache of their own; a pcapng file can name any number."""

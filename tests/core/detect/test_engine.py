@@ -5,6 +5,8 @@ from ipaddress import ip_network
 import pytest
 from tests.helpers.traffic import (
     META,
+    address,
+    all_findings,
     announce,
     ask,
     findings,
@@ -21,6 +23,7 @@ from whoasks.core.detect.engine import Engine
 from whoasks.core.detect.rules import ALL
 from whoasks.core.detect.telling import describe
 from whoasks.core.detect.view import Heard
+from whoasks.core.habits import Habits
 from whoasks.core.model import (
     Datagram,
     FindingClosed,
@@ -28,6 +31,7 @@ from whoasks.core.model import (
     FindingUpdated,
     Host,
 )
+from whoasks.core.segment import Segment
 from whoasks.core.settings import CoreSettings, RoleEntry
 
 SSH = ask("_ssh._tcp.local")
@@ -162,7 +166,9 @@ def test_describe():
 
 
 def test_windows_are_those_of_the_rules():
-    engine = Engine(CoreSettings(), lambda host: Host("mac", None, ()), [])
+    engine = Engine(
+        CoreSettings(), lambda host: Host("mac", None, ()), [], Segment(Habits(None, 1))
+    )
     assert engine.windows == (60.0,)
     assert Heard.__doc__
 
@@ -172,3 +178,98 @@ def test_a_role_given_to_an_address_that_is_known_only_later():
     said = [(1.0, flow6(), SWEEP), (2.0, flow(), ask(*types(31)))]
     assert findings(run(said[:1], CoreSettings(roles=(entry,))))["type-sweep"].silenced_by is None
     assert findings(run(said, CoreSettings(roles=(entry,))))["type-sweep"].silenced_by == "hub"
+
+
+# One finding for one action.
+
+
+def test_what_several_rules_say_of_one_action_is_one_finding():
+    said = [(1.0, flow(), ask(META, *types(30), ident=7, recursion=True))]
+    (found,) = all_findings(run(said))
+    assert found.rule == "meta-query"
+    assert set(found.rules) == {"meta-query", "type-sweep", "scanner-shape"}
+    assert [claim.rule for claim in found.claims] == list(found.rules)
+    assert found.claims[0].explanation in found.explanation
+
+
+def test_a_stronger_rule_takes_the_lead_and_the_id_stays():
+    offered = [(0.1, flow(9), announce("a", kind)) for kind in ("_a._tcp", "_b._tcp", "_c._tcp")]
+    said = [*offered, (1.0, flow(), ask(META))]
+    (first,) = all_findings(run(said))
+    follow = ask("_a._tcp.local", "_b._tcp.local", "_c._tcp.local")
+    (found,) = all_findings(run([*said, (1.5, flow(), follow)]))
+    assert (first.rule, found.rule) == ("meta-query", "full-enumeration")
+    assert first.id == found.id
+    assert found.severity.label == "high"
+
+
+FOLDED = {
+    "in one burst": (9.0, 1),
+    "within a minute": (59.0, 1),
+    "after a minute": (62.0, 2),
+}
+
+
+@pytest.mark.parametrize(("later", "count"), FOLDED.values(), ids=FOLDED)
+def test_what_belongs_together(later, count):
+    said = [(1.0, flow(), SSH), (1.0 + later, flow(), ask(META))]
+    assert len(all_findings(run(said))) == count
+
+
+def test_claims_to_names_and_questions_are_two_things():
+    said = [(1.0, flow(), ask(META))]
+    for n in range(3):
+        said.append((2.0 + n, flow(50), ask(f"n{n}.local", qtype=1)))
+        said.append((2.1 + n, flow(), address(f"n{n}", "10.0.0.99")))
+    rules = {found.rule for found in all_findings(run(said)) if found.host.mac == MAC}
+    assert rules == {"meta-query", "many-names"}
+
+
+def test_a_claim_that_a_role_silences_does_not_lead():
+    entry = RoleEntry(role="hub", reason="tested", mac=MAC)
+    said = [(1.0, flow(), ask(*types(30))), (2.0, flow(), ask(META))]
+    (found,) = all_findings(run(said, CoreSettings(roles=(entry,))))
+    assert (found.rule, found.silenced_by) == ("meta-query", None)
+    assert {claim.rule: claim.silenced_by for claim in found.claims}["type-sweep"] == "hub"
+
+
+LIFTS = {
+    "a shape lifts": (ask("_ssh._tcp.local", ident=7, recursion=True), "medium"),
+    "alone it is low": (ask("_x._tcp.local", ident=7, recursion=True), "low"),
+    "one kind twice is one kind": (ask("_ssh._tcp.local", qtype=255), "low"),
+}
+
+
+@pytest.mark.parametrize(("packet", "severity"), LIFTS.values(), ids=LIFTS)
+def test_kinds_of_evidence(packet, severity):
+    (found,) = all_findings(run([(1.0, flow(), packet)]))
+    assert found.severity.label == severity
+
+
+def test_a_later_burst_lifts_nothing_of_an_earlier_one():
+    said = [(1.0, flow(), SSH), (40.0, flow(), ask("_x._tcp.local", ident=7, recursion=True))]
+    assert {f.severity.label for f in all_findings(run(said))} == {"low"}
+
+
+# Drills.
+
+MARK = ask("0123abcd._whoasks-drill._udp.local", qtype=33)
+
+
+def test_a_drill_marks_what_follows_and_silences_nothing():
+    said = [(1.0, flow(), MARK), (2.0, flow(), ask(META)), (200.0, flow(), SSH)]
+    found = {f.rule: (f.drill, f.severity.label) for f in all_findings(run(said))}
+    assert found == {"meta-query": ("0123abcd", "medium"), "remote-access-browse": (None, "low")}
+
+
+def test_a_drill_of_our_own_is_a_finding():
+    own = frozenset({"10.0.0.23"})
+    said = [(1.0, flow(), MARK), (2.0, flow(), ask(META))]
+    (found,) = all_findings(run(said, own_addresses=own))
+    assert (found.rule, found.drill, found.host.role) == ("meta-query", "0123abcd", "self")
+    assert all_findings(run(said[1:], own_addresses=own)) == []
+
+
+def test_anothers_mark_is_not_ours():
+    said = [(1.0, flow(9), MARK), (2.0, flow(), ask(META))]
+    assert all_findings(run(said, own_addresses=frozenset({"10.0.0.23"}))) == []

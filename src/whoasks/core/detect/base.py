@@ -99,6 +99,10 @@ class Detector:
     rule: ClassVar[Rule]
     Settings: ClassVar[type[DetectorSettings]] = DetectorSettings
 
+    cares: ClassVar[tuple[str, ...]] = ()
+    """Kinds of names (``utterance.TRAITS``) of which a query must have one to be shown to it;
+    none for every query."""
+
     settings: Any
     """An instance of the class's ``Settings``."""
 

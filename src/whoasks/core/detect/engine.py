@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Iterator
 from heapq import heappop, heappush
 from typing import Any
 
-from whoasks.core.bursts import OpenBurst, stable_id
+from whoasks.core.bursts import OpenBurst
 from whoasks.core.detect.base import Detector, Later, Rule, Signal
 from whoasks.core.detect.case import OpenFinding
+from whoasks.core.detect.ids import Ids
 from whoasks.core.detect.rules import ALL
 from whoasks.core.detect.telling import coverage, finding_of
 from whoasks.core.detect.view import Answered, Broken, Disputed, Heard, Occasion
@@ -29,6 +30,7 @@ from whoasks.core.model import (
 )
 from whoasks.core.segment import Segment
 from whoasks.core.settings import CoreSettings
+from whoasks.core.utterance import TRAITS
 
 MAX_OPEN = 4_096
 """Open findings. The one silent longest is closed early beyond it."""
@@ -61,6 +63,7 @@ class Engine:
             )
             for hook in HOOKS
         }
+        self._by_traits: dict[int, tuple[Detector, ...]] = {}
         self.forging = frozenset(d.rule.id for d in self.detectors if d.rule.forged)
         """Rules at whose word an answer is not believed."""
         self._order = {detector.rule.id: at for at, detector in enumerate(self.detectors)}
@@ -71,9 +74,7 @@ class Engine:
         self._open: OrderedDict[OpenFinding, None] = OrderedDict()
         self._later: list[tuple[float, int, Detector, Occasion, Any]] = []
         self._serial = 0
-        self._minute = 0
-        self._given: Counter[tuple[str, str, int | str, int]] = Counter()
-        """Ids given in the current minute; at most as many as findings can be opened in it."""
+        self._ids = Ids()
         self.counts: Counter[str] = Counter()
         self.silenced = 0
         self.dropped: Counter[str] = Counter()
@@ -98,7 +99,7 @@ class Engine:
         said: list[Said] = []
         spoke: list[str] = []
         heard.spoke = spoke
-        for detector in self._on["on_query"]:
+        for detector in self._caring(heard.said.traits):
             if detector.rule.windowed and not timed:
                 continue
             before = len(said)
@@ -107,6 +108,16 @@ class Engine:
                 spoke.append(detector.rule.id)
         heard.said.rules = tuple(spoke)
         return self._take(heard, said, heard.at) if said else []
+
+    def _caring(self, traits: int) -> tuple[Detector, ...]:
+        """The detectors that look at queries with these kinds of names."""
+        found = self._by_traits.get(traits)
+        if found is None:
+            names = {trait for bit, trait in enumerate(TRAITS) if traits >> bit & 1}
+            found = self._by_traits[traits] = tuple(
+                d for d in self._on["on_query"] if not d.cares or names.intersection(d.cares)
+            )
+        return found
 
     def hear_answer(self, answered: Answered, timed: bool) -> list[Event]:
         """Show a response that is new from its sender."""
@@ -221,7 +232,9 @@ class Engine:
         if found is None:
             found = OpenFinding(rule.family, host, at, occasion.flow.interface)
             family = [each for each in about if each[0].family == rule.family]
-            found.id = self._new_id(_strongest(family), host, occasion, at)
+            own = occasion.host is host
+            address = occasion.flow.source if own else next(iter(host.addresses), "")
+            found.id = self._ids.new(_strongest(family).id, address, host.vlan, at)
             if host.asked is not None:
                 host.asked.findings += 1
             changed[found] = True
@@ -249,22 +262,6 @@ class Engine:
             _mark(occasion.burst, found)
         if found.news() or is_new:
             yield (FindingOpened if is_new else FindingUpdated)(at, self._value(found))
-
-    def _new_id(self, rule: Rule, host: HostState, occasion: Occasion, at: float) -> str:
-        """The same packets give the same id, whether a socket heard them or a capture did.
-
-        So it is made of what both see: the sender's address, not the MAC, and the minute, not
-        the microsecond. Hosts of one address in one minute are told apart by order.
-        """
-        vlan = host.vlan if host.vlan is not None else ""
-        own = occasion.host is host
-        address = occasion.flow.source if own else next(iter(host.addresses), "")
-        parts = (rule.id, address, vlan, int(at // 60))
-        if parts[3] != self._minute:
-            self._minute = parts[3]
-            self._given.clear()
-        self._given[parts] += 1
-        return stable_id("finding", *parts, self._given[parts])
 
     def _silenced_by(self, host: HostState, rule: Rule) -> str | None:
         role = self._snapshot(host).role

@@ -20,6 +20,7 @@ from whoasks.core.model import Severity
 class AnyQuery(Detector):
     """Counts types asked for with ANY."""
 
+    cares = ("any_types",)
     rule = Rule(
         id="any-query",
         title="asked for everything about service types",

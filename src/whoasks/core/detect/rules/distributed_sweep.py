@@ -71,6 +71,7 @@ class _Sweep:
 class DistributedSweep(Detector):
     """Looks at all hosts of a link together."""
 
+    cares = ("types",)
     rule = Rule(
         id="distributed-sweep",
         title="took part in a sweep dealt out over many addresses",

@@ -21,6 +21,7 @@ from whoasks.core.model import Severity
 class FullEnumeration(Detector):
     """Fires on the follow-up, not on the meta-query."""
 
+    cares = ("types", "instances", "meta")
     rule = Rule(
         id="full-enumeration",
         title="enumerated the services of this network",

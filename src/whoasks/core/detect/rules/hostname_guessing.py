@@ -28,6 +28,7 @@ PATIENCE = 2.0
 class HostnameGuessing(Detector):
     """Looks two seconds later whether names are answered."""
 
+    cares = ("guesses",)
     rule = Rule(
         id="hostname-guessing",
         title="tried host names that nobody has",

@@ -24,6 +24,7 @@ in one packet resolves one or two more when they are chosen."""
 class InstanceSweep(Detector):
     """Counts instances asked for by name, and packets that add some."""
 
+    cares = ("instances",)
     rule = Rule(
         id="instance-sweep",
         title="resolved many service instances",

@@ -21,6 +21,7 @@ from whoasks.core.model import Severity
 class MetaQuery(Detector):
     """Fires on the first such question."""
 
+    cares = ("meta",)
     rule = Rule(
         id="meta-query",
         title="asked for the list of all service types",

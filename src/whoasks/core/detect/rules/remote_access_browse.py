@@ -22,6 +22,7 @@ from whoasks.core.model import Severity
 class RemoteAccessBrowse(Detector):
     """Looks at types only: resolving an instance is a later step."""
 
+    cares = ("types",)
     rule = Rule(
         id="remote-access-browse",
         title="looked for machines with remote access",

@@ -22,6 +22,7 @@ from whoasks.core.model import Severity
 class ReverseSweep(Detector):
     """Counts foreign reverse names."""
 
+    cares = ("reverse_names",)
     rule = Rule(
         id="reverse-sweep",
         title="asked for the names of many addresses",

@@ -24,6 +24,7 @@ DAY = 86_400.0
 class SlowSweep(Detector):
     """Counts types that are new for their asker, over days."""
 
+    cares = ("types",)
     rule = Rule(
         id="slow-sweep",
         title="asked for one service type after another",

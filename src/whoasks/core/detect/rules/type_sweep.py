@@ -24,6 +24,7 @@ from whoasks.core.window import MAX_UTTERANCES
 class TypeSweep(Detector):
     """Counts types and packets that add one."""
 
+    cares = ("types",)
     rule = Rule(
         id="type-sweep",
         title="asked for many service types",
