@@ -34,7 +34,7 @@ RECOGNISED = {
     "in time": repeated(),
     "on two VLANs": repeated(vlan=7),
     "99 ms later": repeated(delay=0.099),
-    "and a little of its own": repeated(9, own=2),
+    "and a little of its own": repeated(9, own=1),
 }
 NOT = {
     "too late": repeated(delay=0.11),

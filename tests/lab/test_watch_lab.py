@@ -61,15 +61,19 @@ class Watching:
         return [record for record in self.records if record["record"] == kind]
 
     def found(self) -> dict[str, str]:
-        """Rule → severity of every finding so far."""
-        return {record["rule"]: record["severity"] for record in self.of("finding")}
+        """Rule → severity of its claim, of every finding so far."""
+        return {
+            claim["rule"]: claim["severity"]
+            for record in self.of("finding")
+            for claim in record["claims"]
+        }
 
     def until(self, rule: str) -> dict[str, Any]:
-        """The newest record of a finding of this rule, once there is one."""
+        """The newest record of a finding that this rule contributed to, once there is one."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             for record in reversed(self.of("finding")):
-                if record["rule"] == rule:
+                if rule in record["rules"]:
                     return record
             time.sleep(0.05)
         raise AssertionError(f"no {rule} in {self.found()}; {self.said}")

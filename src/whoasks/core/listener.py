@@ -95,15 +95,19 @@ class Listener:
         gained = burst.count(said, flow, at)
         gained |= asker.learn(said, burst, at)
         storm = asker.count(len(said.asks), at) and self._is_storm(host, asker)
-        if not (gained or storm) and said.heard:
+        if said.drill and said.drill != host.drill:
+            # A drill is an action of its own: what is open takes nothing more in.
+            host.open_rules.clear()
+            host.drill, host.drill_until = said.drill, at + DRILL_LASTS
+        drill = host.drill if at <= host.drill_until else None
+        if not (gained or storm) and said.heard and said.shown_for == drill:
             self._name_tool(burst, said, self._shapes.repeat(burst, said, at))
             if said.rules:
                 self._engine.repeat(host, said.rules, len(said.asks), at)
             return []
         if not said.heard:
             segment.reflection.asked(host, flow, said.distinct, at)
-        if said.drill:
-            host.drill, host.drill_until = said.drill, at + DRILL_LASTS
+        said.shown_for = drill
         heard = Heard(
             at, flow, host, said, message, segment, burst, asker,
             self._inventory.advertised_types(), self._knowledge,

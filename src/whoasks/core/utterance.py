@@ -47,7 +47,8 @@ class Utterance:
     __slots__ = (
         "any_types", "asks", "burst", "distinct", "drill", "flow", "guesses", "heard", "hostnames",
         "instances", "is_query", "keys", "last", "malformed",
-        "message", "meta", "names", "qu", "reverse_names", "rules", "shape", "size", "traits",
+        "message", "meta", "names", "qu", "reverse_names", "rules", "shape",
+        "shown_for", "size", "traits",
         "types",
     )  # fmt: skip
 
@@ -91,6 +92,8 @@ class Utterance:
         """Host names asked for, but for random ones."""
         self.traits = 0
         """Which kinds of names are asked for, as bits (``TRAITS``)."""
+        self.shown_for: str | None = None
+        """The drill it was last shown to the rules in."""
         self.drill: str | None = None
         """The token of a drill that announces itself."""
         if self.is_query and message is not None:
@@ -109,6 +112,7 @@ class Utterance:
         other.heard = False
         other.shape = None
         other.rules = ()
+        other.shown_for = None
         return other
 
     def _take(self, message: Message) -> None:  # noqa: C901 - one line for each kind of name
@@ -157,7 +161,7 @@ class Utterance:
             self.traits |= bool(getattr(self, trait)) << bit
 
 
-_OWN = ("burst", "flow", "heard", "last", "rules", "shape")
+_OWN = ("burst", "flow", "heard", "last", "rules", "shape", "shown_for")
 _SHARED = tuple(name for name in Utterance.__slots__ if name not in _OWN)
 
 

@@ -136,6 +136,15 @@ class OpenFinding:
         """That of the strongest claim."""
         return self.lead.severity
 
+    def mark(self, burst: OpenBurst) -> None:
+        """Let the burst's own record say what was found in it."""
+        for claim in self.claims.values():
+            if claim.burst != burst.serial:
+                continue
+            if claim.silenced is None:
+                burst.severity = Severity(max(claim.severity, burst.severity or Severity.INFO))
+            burst.reasons[claim.rule.title] = None
+
     def news(self) -> bool:
         """Whether there is enough that is new to tell of it again; then it counts as told."""
         now = (self.severity, len(self.claims))

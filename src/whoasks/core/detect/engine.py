@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator
 from heapq import heappop, heappush
 from typing import Any
 
-from whoasks.core.bursts import OpenBurst
 from whoasks.core.detect.base import Detector, Later, Rule, Signal
 from whoasks.core.detect.case import OpenFinding
 from whoasks.core.detect.ids import Ids
@@ -217,20 +216,10 @@ class Engine:
     ) -> OpenFinding:
         """The finding that a rule's claim belongs to, opened if there is none."""
         found: OpenFinding | None = host.open_rules.get(rule.id)
-        if found is None:
-            others = (
-                each
-                for each in dict.fromkeys(host.open_rules.values())
-                if each.family == rule.family
-                and (
-                    each in changed
-                    or at - each.last <= TOGETHER
-                    or (occasion.burst is not None and each.burst is occasion.burst)
-                )
-            )
-            found = max(others, key=lambda each: each.last, default=None)
+        found = found or self._joined(rule, host, occasion, at, changed)
         if found is None:
             found = OpenFinding(rule.family, host, at, occasion.flow.interface)
+            found.drill = host.drill if at <= host.drill_until else None
             family = [each for each in about if each[0].family == rule.family]
             own = occasion.host is host
             address = occasion.flow.source if own else next(iter(host.addresses), "")
@@ -250,16 +239,34 @@ class Engine:
         self._open.move_to_end(found)
         return found
 
+    @staticmethod
+    def _joined(
+        rule: Rule,
+        host: HostState,
+        occasion: Occasion,
+        at: float,
+        changed: dict[OpenFinding, bool],
+    ) -> OpenFinding | None:
+        """The open finding about the same action, if there is one."""
+        others: list[OpenFinding] = [
+            each
+            for each in dict.fromkeys(host.open_rules.values())
+            if each.family == rule.family
+            and (
+                each in changed
+                or at - each.last <= TOGETHER
+                or (occasion.burst is not None and each.burst is occasion.burst)
+            )
+        ]
+        return max(others, key=lambda each: each.last, default=None)
+
     def _tell(
         self, found: OpenFinding, is_new: bool, occasion: Occasion, at: float
     ) -> Iterator[Event]:
-        host = found.host
-        if host.drill and at <= host.drill_until:
-            found.drill = host.drill
         found.claims = dict(sorted(found.claims.items(), key=lambda c: self._order[c[0]]))
         found.lift()
         if occasion.burst is not None and found.burst is occasion.burst:
-            _mark(occasion.burst, found)
+            found.mark(occasion.burst)
         if found.news() or is_new:
             yield (FindingOpened if is_new else FindingUpdated)(at, self._value(found))
 
@@ -333,13 +340,3 @@ class Engine:
 
 def _strongest(said: list[Said]) -> Rule:
     return max(said, key=lambda each: each[1].severity or each[0].severity)[0]
-
-
-def _mark(burst: OpenBurst, found: OpenFinding) -> None:
-    """Let the burst's own record say what was found in it."""
-    for claim in found.claims.values():
-        if claim.burst != burst.serial:
-            continue
-        if claim.silenced is None:
-            burst.severity = Severity(max(claim.severity, burst.severity or Severity.INFO))
-        burst.reasons[claim.rule.title] = None
