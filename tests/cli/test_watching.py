@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Callable, Iterable
 
+import msgspec
 import pytest
 from tests.cli.test_read import META, query
 
@@ -25,6 +26,7 @@ from whoasks.core.model import (
     Summary,
 )
 from whoasks.core.settings import CoreSettings
+from whoasks.sources.interfaces import Interface
 from whoasks.store import Keeper, StoreError
 
 
@@ -36,7 +38,8 @@ class FakeSource:
     def __init__(self, names: object, on_batch: Callable, on_change: Callable) -> None:
         self.names, self.on_batch, self.on_change = names, on_batch, on_change
         self.own_addresses = frozenset({"10.0.0.200"})
-        self.interfaces = ()
+        self.own_macs = frozenset({"02:00:00:00:00:c8"})
+        self.interfaces = (Interface("eth0", 2, True, True, prefixes=("10.0.0.0/24", "fe80::/64")),)
         self.notes: list[str] = []
         self.notes_dropped = 0
         self.counts = {"received": 0, "kernel_drops": 0, "truncated": 0}
@@ -176,6 +179,18 @@ def test_our_own_questions_are_no_finding(bench: Bench) -> None:
     bench.source.first = [asked(time.time(), META, source="10.0.0.200")]
     bench.run()
     assert FindingOpened.__name__ not in bench.log.of("told")
+
+
+@pytest.mark.parametrize(("source", "severity"), [("10.0.0.77", "low"), ("10.0.9.77", "high")])
+def test_the_prefixes_of_an_interface_tell_who_is_off_the_link(
+    source: str, severity: str, bench: Bench
+) -> None:
+    question = asked(time.time(), "_ipp._tcp.local", source=source)
+    flow = msgspec.structs.replace(question.flow, destination="10.0.0.200")
+    bench.source.first = [msgspec.structs.replace(question, flow=flow)]
+    bench.run()
+    assert bench.log.summary is not None
+    assert bench.log.summary.findings[severity] == 1
 
 
 @pytest.mark.parametrize(

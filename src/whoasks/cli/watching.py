@@ -10,6 +10,7 @@ import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any, Literal
 
 from whoasks.cli import learning, vendors
@@ -98,6 +99,7 @@ class Watch:
                 vendor=vendor,
                 habits=self._habits,
             )
+            self._tell_links()
             self._learned_until = self._settled(time.time())
             for line in self._source.coverage():
                 self._pipeline.note(line)
@@ -161,7 +163,15 @@ class Watch:
         """An interface came, went, or has other addresses."""
         self._say(note)
         if self._pipeline is not None:
-            self._pipeline.set_own(self._source.own_addresses)
+            self._tell_links()
+
+    def _tell_links(self) -> None:
+        """Who we are, and what is on the link of each interface."""
+        assert self._pipeline is not None  # noqa: S101  set by run
+        self._pipeline.set_own(self._source.own_addresses, self._source.own_macs)
+        for each in self._source.interfaces:
+            networks = tuple(ip_network(prefix) for prefix in each.prefixes)
+            self._pipeline.set_prefixes(each.name, networks)
 
     def _deal_with(self, made: Iterable[Event], now: float) -> None:
         """Keep, then show: what is on the screen can be looked up."""

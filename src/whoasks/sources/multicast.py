@@ -90,6 +90,11 @@ class MulticastSource:
         return self._own
 
     @property
+    def own_macs(self) -> frozenset[str]:
+        """The MACs of all interfaces of this host."""
+        return frozenset(self._own_macs.values())
+
+    @property
     def counts(self) -> dict[str, int]:
         """``received``; ``kernel_drops``: lost before we could read them; ``truncated``: cut."""
         sockets = self._sockets.values()
