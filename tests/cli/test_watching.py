@@ -38,7 +38,7 @@ class FakeSource:
     def __init__(self, names: object, on_batch: Callable, on_change: Callable) -> None:
         self.names, self.on_batch, self.on_change = names, on_batch, on_change
         self.own_addresses = frozenset({"10.0.0.200"})
-        self.own_macs = frozenset({"02:00:00:00:00:c8"})
+        self.own_macs = frozenset({"02:00:00:00:00:01"})
         self.interfaces = (Interface("eth0", 2, True, True, prefixes=("10.0.0.0/24", "fe80::/64")),)
         self.notes: list[str] = []
         self.notes_dropped = 0
