@@ -88,7 +88,8 @@ def test_a_fixture_is_small_readable_and_of_the_lab(capture):
     assert capture.stat().st_size < SMALL
     found = datagrams(capture)
     assert len(found) > 15
-    assert found[-1].at - found[0].at < LONGEST
+    if not RECIPES[capture.stem].a_week_after:
+        assert found[-1].at - found[0].at < LONGEST
     flows = {datagram.flow for datagram in found}
     for flow in flows:
         assert int(flow.mac[:2], 16) & 2, f"{flow.mac} is somebody's card"
