@@ -147,7 +147,7 @@ LIKE = {
     ),
     "around midnight": (
         samples.finding(),
-        enumeration(*(day * DAY + 14 * 3600 + off for day, off in ((0, 100), (1, -200), (2, 0), (3, 50)))),
+        enumeration(*(n * DAY + 14 * 3600 + off for n, off in enumerate((100, -200, 0, 50)))),
         "inventory",
         "at about 00:00 UTC on 3 days",
     ),

@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("whoasks.cli.export", "Findings, bursts, services or askers as CSV or NDJSON."),
     "explain": ("whoasks.cli.explain", "All there is to say about one finding."),
     "rules": ("whoasks.cli.rules", "The catalogue of rules and their settings."),
+    "tune": ("whoasks.cli.tune", "Which findings other settings would add or take away."),
     "drill": ("whoasks.cli.drill", "Send a harmless enumeration; was it detected?"),
     "demo": ("whoasks.cli.demo", "A bundled recording through all of it; nothing is sent."),
     "doctor": ("whoasks.cli.doctor", "What this machine and set-up can and cannot see."),
@@ -54,6 +55,7 @@ Examples:
   whoasks export findings --since 7d    a CSV for a spreadsheet
   whoasks explain 3f9c                  one finding in full
   whoasks rules type-sweep              what a rule sees, and its settings
+  whoasks tune --set type-sweep.types=9 what that would change
   whoasks drill meta-query --yes        send an enumeration; was it detected?
   whoasks demo                          see it work without a network
   whoasks doctor                        what can be seen from here
