@@ -108,7 +108,8 @@ class AskerState:
 
     def _remember(self, types: frozenset[str], burst: OpenBurst, at: float) -> None:
         """Enter types asked for the first time ever; the packet is a step of the sweep counts."""
-        fresh = [name for name in types if name not in self.types]
+        # In an order of their own: that of a set is another one in each process.
+        fresh = sorted(name for name in types if name not in self.types)
         if not fresh:
             return
         for window in self.windows.values():

@@ -200,7 +200,7 @@ class _Host:
         self._key = habit.key
 
     def ask(self, types: Iterable[str], at: float, alone: Set[str]) -> None:
-        for name in types:
+        for name in sorted(types):
             known = self.types.get(name)
             if known is None:
                 if len(self.types) < MAX_TYPES:
@@ -219,4 +219,4 @@ def _span(seconds: float) -> str:
         if seconds >= size:
             count = round(seconds / size, 1)
             return f"{count:g} {unit}{'s' if count != 1 else ''}"
-    return f"{seconds:.0f} seconds"
+    return f"{seconds:.0f} second{'' if round(seconds) == 1 else 's'}"

@@ -111,7 +111,7 @@ class DistributedSweep(Detector):
         if not fits and len(ever) <= self.settings.each + len(types):
             # It has just stopped fitting: what it asked before was no part of a sweep.
             sweep.disown(host, set(ever))
-        for name in types:
+        for name in sorted(types):
             sweep.ask(name, host, at, fits=fits)
         if not fits or len(sweep.alone) < self.settings.types:
             return

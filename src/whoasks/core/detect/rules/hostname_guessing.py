@@ -69,7 +69,7 @@ class HostnameGuessing(Detector):
     def _look(waiting: list[float], names: Iterable[Any], at: float) -> Later:
         # One look at a time: it sees all that was asked until then.
         waiting[0] = at + PATIENCE
-        return Later(at + PATIENCE, tuple(names))
+        return Later(at + PATIENCE, tuple(sorted(names)))
 
     def on_time(self, occasion: Occasion, at: float, subject: Any) -> Said:
         """See the class."""
