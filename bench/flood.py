@@ -106,6 +106,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--full", action="store_true", help="2,000,000 sources")
     parser.add_argument("--sources", type=int, help="instead of 300,000")
+    parser.add_argument("--packets", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--runs", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args()
     sources = given.sources or (2_000_000 if given.full else 300_000)
     seconds = sources / RATE

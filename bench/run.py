@@ -8,7 +8,7 @@ from pathlib import Path
 
 import measure
 
-BENCHES = ("decode", "read", "detect")
+BENCHES = ("decode", "read", "detect", "flood")
 
 
 def main() -> int:
