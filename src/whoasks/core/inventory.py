@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, KeysView, Mapping
 from typing import Any
 
+import msgspec
+
 from whoasks.core.instances import Instance, Place, key_of, one_label, scoped
 from whoasks.core.join import Join
 from whoasks.core.model import (
@@ -35,6 +37,32 @@ _KNOWN_ANSWER = ""
 _HEARD = frozenset((A, PTR, TXT, AAAA, SRV, NSEC))
 
 
+class _Known(msgspec.Struct, frozen=True, gc=False):
+    """A message whose repetition only refreshes, as long as nothing it touches has changed."""
+
+    message: Message
+    forgotten: int
+    """Instances that had been forgotten by then: their records would find a new one."""
+    entries: tuple[Entry, ...]
+    unique: tuple[tuple[dict[Any, Entry], int], ...]
+    """The sets that are not shared, and their sizes: a rival makes one larger."""
+
+    def holds(self, message: Message, forgotten: int) -> bool:
+        """Whether it is that message, and all is as it was."""
+        if self.message is not message or self.forgotten != forgotten:
+            return False
+        for held, size in self.unique:
+            if len(held) != size:
+                return False
+        for entry in self.entries:
+            if not entry.alive or entry.leaving is not None:
+                return False
+            subject = entry.subject
+            if subject is not None and subject.gone is not None:
+                return False
+        return True
+
+
 class Inventory:
     """Everything announced, joined. One for each segment or run."""
 
@@ -42,7 +70,7 @@ class Inventory:
         self._limits = limits or Limits()
         self._table = RecordTable(self._limits)
         self._join = Join(self._table, descriptions)
-        self._memo: dict[tuple[int, str, str], tuple[Message, int, tuple[Entry, ...]]] = {}
+        self._memo: dict[tuple[int, str, str], _Known] = {}
         self._now = 0.0
 
     # What goes in.
@@ -57,8 +85,8 @@ class Inventory:
             return events
         memo_key = (id(message), interface, host_key)
         known = self._memo.get(memo_key)
-        if known is not None and known[0] is message and known[1] == self._table.version:
-            for entry in known[2]:
+        if known is not None and known.holds(message, self._join.forgotten):
+            for entry in known.entries:
                 entry.seen = at
                 entry.expires = at + entry.ttl
                 if entry.subject is not None:
@@ -70,7 +98,13 @@ class Inventory:
             if len(self._memo) >= _MEMO:
                 # One by one: letting go of them all at once took 160 ms in the middle of a packet.
                 del self._memo[next(iter(self._memo))]
-            self._memo[memo_key] = (message, self._table.version, entries)
+            sets = [self._table.records(entry.name, entry.rtype) for entry in entries]
+            unique = tuple(
+                (held, len(held))
+                for held, entry in zip(sets, entries, strict=True)
+                if entry.rtype != PTR
+            )
+            self._memo[memo_key] = _Known(message, self._join.forgotten, entries, unique)
         return events
 
     def advance(self, at: float) -> list[Event]:

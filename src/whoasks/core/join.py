@@ -41,6 +41,8 @@ class Join:
         """How many things show each type to exist."""
         self.hostnames: dict[str, dict[str, int]] = {}
         """By owner: the host names it gave addresses for, with how many."""
+        self.forgotten = 0
+        """Instances that had to make room so far."""
         self.dirty: dict[str, Instance] = {}
         self._gone: dict[str, None] = {}
         """Instances that are gone, the first to go first: the first to be evicted."""
@@ -85,6 +87,7 @@ class Join:
     def forget(self, instance: Instance) -> None:
         """Make room. Its records live on and find a new instance when they are heard again."""
         del self.instances[instance.key]
+        self.forgotten += 1
         self.unresolved.pop(instance.key, None)
         if self._gone.pop(instance.key, instance) is instance:  # was alive, hence counted
             self._uncount_type(instance.type)
