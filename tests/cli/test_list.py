@@ -15,7 +15,7 @@ from tests.helpers import pcaps
 from tests.helpers.samples import service
 
 from whoasks.browse.session import Ending
-from whoasks.cli import list_, listing, main
+from whoasks.cli import asking, list_, listing, main
 from whoasks.core.inventory import Inventory
 from whoasks.core.model import Datagram, Flow
 from whoasks.sources.interfaces import Interface
@@ -52,16 +52,16 @@ def network(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """A network that announces these payloads, browsed without a socket."""
 
     def make(*payloads: bytes, ending: str = "quiet") -> None:
-        async def heard(browser: object, *rest: object) -> Ending:
+        async def heard(browser: object, *rest: object, **more: object) -> Ending:
             flow = Flow("eth0", "10.0.0.9", 5353, "224.0.0.251", 5353)
             browser.hear([Datagram(1e9, flow, p) for p in payloads])  # type: ignore[attr-defined]
             if ending == "interrupted":
                 raise KeyboardInterrupt
-            return Ending("quiet", 1.25, 1.5, 2, 9)
+            return Ending("quiet", 1.25, 1.5, 2, 9, 0, 0.2)
 
         eth0 = Interface("eth0", 2, up=True, multicast=True, ipv4=("10.0.0.1",), ipv6=("fe80::1",))
         monkeypatch.setattr("whoasks.sources.interfaces.choose", lambda names: (eth0,))
-        monkeypatch.setattr(list_, "_listen_and_ask", heard)
+        monkeypatch.setattr(asking, "listen_and_ask", heard)
 
     return make
 
@@ -89,7 +89,11 @@ class TestNetwork:
         assert record["name_raw"] == b"v1.2 \x1b[31m".hex()
         assert record["addresses"] == ["10.0.0.9", "fe80::9%eth0"]
         assert record["txt"] == {"path": "/"}
-        assert err == "Quiet for 1.2 s, 1 service, 0 unresolved (2 rounds of questions).\n"
+        assert err == (
+            "Quiet for 1.2 s, 1 service, 0 unresolved (2 rounds of questions, "
+            "the last brought nothing new, answers waited for 0.2 s).\n"
+        )
+        assert record["description"]
 
     def test_nothing_there(
         self, network: Callable[..., None], capsys: pytest.CaptureFixture[str]
@@ -228,6 +232,33 @@ class TestListing:
         )
         assert said.splitlines()[1] == "  no SRV and no TXT: i0._ipp._tcp"
         assert said.splitlines()[-1] == "  and 3 more"
+
+    @pytest.mark.parametrize(
+        ("ending", "fast", "said"),
+        [
+            (
+                Ending("quiet", 0.3, 0.5, 1, 3, 69, 0.3),
+                True,
+                "Quiet for 0.3 s, 0 services, 0 unresolved (1 round of questions, answers waited "
+                "for 0.3 s).\n--fast asks once: what a lost packet held is missing. Without "
+                "--fast it is asked for again.",
+            ),
+            (
+                Ending("quiet", 0.3, 9.5, 4, 30, 2, 0.2),
+                False,
+                "Quiet for 0.3 s, 0 services, 0 unresolved (4 rounds of questions, the last "
+                "brought 2 new: run it again for more, answers waited for 0.2 s).",
+            ),
+            (
+                Ending("interrupted", 0.3, 0.5, 1, 3, 69, 0.3),
+                True,
+                "Interrupted after 0.5 s, 0 services, 0 unresolved (1 round of questions).",
+            ),
+        ],
+        ids=["fast", "never done", "fast and interrupted"],
+    )
+    def test_how_far_it_can_be_trusted(self, ending: Ending, fast: bool, said: str) -> None:
+        assert listing.closing(ending, [], str, fast=fast) == said
 
 
 def test_progress_is_for_terminals(

@@ -77,7 +77,7 @@ def test_what_is_sent_is_polite(full_lab: Lab, tmp_path: Path) -> None:
     for datagram in sent:
         message = wire.decode(datagram.payload)
         assert not message.is_response
-        assert len(datagram.payload) <= 1400
+        assert len(datagram.payload) <= 1440
         assert datagram.flow.destination in ("224.0.0.251", "ff02::fb")
         for question in message.questions:
             assert not question.unicast

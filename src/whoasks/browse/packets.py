@@ -1,26 +1,31 @@
 """Questions and known answers → mDNS query payloads. Pure; nothing is sent here.
 
-Built with dnslib from labels as bytes, because zeroconf's builder cannot say a label that
-holds a dot or is not UTF-8.
+Built from labels as bytes, because zeroconf's builder cannot say a label that holds a dot
+or is not UTF-8, and dnslib takes seconds over the known answers of 5,000 services.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from struct import Struct
 
-import dnslib
 import msgspec
-from dnslib.dns import DNSBuffer
 
 from whoasks.core.model import PTR
 from whoasks.core.names import labels
 
-LARGEST = 1_400
-"""Bytes of payload: within an Ethernet frame, IPv6 and a tunnel's header included
-(RFC 6762 §17)."""
+LARGEST = 1_440
+"""Bytes of payload: an Ethernet frame's less the headers of IPv6 and UDP, and 12 for a VLAN
+or tunnel (RFC 6762 §17)."""
 _TRUNCATED = 0x0200
-_HEADER = 12
+_QUESTIONS_OF_A_STREAM = 1_000
+"""Bytes of questions that one row of packets with known answers begins with, at most."""
+_FARTHEST = 0x3FFF
+"""The last byte that a compression pointer reaches (RFC 1035 §4.1.4)."""
+
+_HEADER = Struct("!6H")
+_QUESTION = Struct("!2H")
+_RECORD = Struct("!2HIH")
 
 
 class KnownAnswer(msgspec.Struct, frozen=True):
@@ -43,20 +48,26 @@ class Ask(msgspec.Struct, frozen=True):
 def build(asks: Sequence[Ask]) -> list[bytes]:
     """The fewest packets that ask all of it, each at most ``LARGEST`` bytes.
 
-    Known answers travel in the packet of their question; where one question's do not fit,
-    they go on in packets without a question, announced by TC (RFC 6762 §7.2).
+    Known answers travel in the packet of their question, which may then be answered at once.
+    Questions whose known answers do not fit into a packet share one row of full packets: the
+    questions first, then what is known, each but the last announcing more by TC (RFC 6762 §7.2).
     """
     packets: list[bytes] = []
+    rest: list[Ask] = []
     group: list[Ask] = []
-    size = _HEADER
+    size = _HEADER.size
     for ask in asks:
         cost = _cost(ask)
+        if ask.known and cost + _HEADER.size > LARGEST:
+            rest.append(ask)
+            continue
         if group and size + cost > LARGEST:
             packets += _pack(group)
-            group, size = [], _HEADER
+            group, size = [], _HEADER.size
         group.append(ask)
         size += cost
-    return packets + _pack(group) if group else packets
+    packets += _pack(group) if group else []
+    return packets + _rows(rest)
 
 
 def is_truncated(packet: bytes) -> bool:
@@ -66,50 +77,102 @@ def is_truncated(packet: bytes) -> bool:
 
 def _cost(ask: Ask) -> int:
     """Bytes it will take, about: names share their ends."""
-    return len(labels(ask.name)[0]) + 20 + sum(15 + len(k.data.encode()) // 2 for k in ask.known)
+    known = sum(15 + len(labels(k.data)[0]) for k in ask.known)
+    return len(labels(ask.name)[0]) + 12 + known
 
 
 def _pack(group: Sequence[Ask]) -> list[bytes]:
-    answers = [(ask.name, known) for ask in group for known in ask.known]
-    packet = _encode(group, answers)
-    if len(packet) <= LARGEST:
-        return [packet]
+    """Without TC; in halves should the estimate have been too low."""
+    packet = _Packet()
+    fits = all(packet.ask(ask) for ask in group) and all(
+        packet.know(ask.name, known) for ask in group for known in ask.known
+    )
+    if fits:
+        return [packet.finish()]
     if len(group) > 1:
         half = len(group) // 2
         return _pack(group[:half]) + _pack(group[half:])
-    return _continued(group, answers)
+    return _row(group)
 
 
-def _continued(group: Sequence[Ask], answers: list[tuple[str, KnownAnswer]]) -> list[bytes]:
-    """One question whose known answers need several packets."""
+def _rows(asks: Sequence[Ask]) -> list[bytes]:
+    """The questions whose known answers need several packets."""
     packets: list[bytes] = []
-    asking: Sequence[Ask] = group
-    while answers or asking:
-        take = len(answers)
-        while len(packet := _encode(asking, answers[:take], more=take < len(answers))) > LARGEST:
-            take = take * LARGEST // len(packet)
-            if not take:  # a single name is at most 255 bytes: cannot be, but must not hang
-                break
-        packets.append(packet)
-        answers, asking = answers[take or 1 :], ()
-    return packets
-
-
-def _encode(
-    asks: Sequence[Ask], answers: Sequence[tuple[str, KnownAnswer]], *, more: bool = False
-) -> bytes:
-    buffer = DNSBuffer()
-    header = dnslib.DNSHeader(
-        id=0, bitmap=_TRUNCATED if more else 0, q=len(asks), a=len(answers), auth=0, ar=0
-    )
-    header.pack(buffer)
+    group: list[Ask] = []
+    size = 0
     for ask in asks:
-        dnslib.DNSQuestion(_label(ask.name), ask.qtype).pack(buffer)
-    for name, known in answers:
-        dnslib.RR(_label(name), PTR, 1, known.ttl, dnslib.PTR(_label(known.data))).pack(buffer)
-    return bytes(buffer.data)
+        size += len(ask.name.encode()) + 6
+        if group and size > _QUESTIONS_OF_A_STREAM:
+            packets += _row(group)
+            group, size = [], len(ask.name.encode()) + 6
+        group.append(ask)
+    return packets + _row(group) if group else packets
 
 
-@lru_cache(maxsize=4_096)
-def _label(name: str) -> dnslib.DNSLabel:
-    return dnslib.DNSLabel(labels(name))
+def _row(asks: Sequence[Ask]) -> list[bytes]:
+    packets: list[bytes] = []
+    packet = _Packet()
+    for ask in asks:
+        packet.ask(ask)
+    for ask in asks:
+        for known in ask.known:
+            if not packet.know(ask.name, known):
+                packets.append(packet.finish(more=True))
+                packet = _Packet()
+                packet.know(ask.name, known)
+    return [*packets, packet.finish()]
+
+
+class _Packet:
+    """A query being written: all questions, then all known answers."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray(_HEADER.size)
+        self._places: dict[tuple[bytes, ...], int] = {}
+        self._questions = self._answers = 0
+
+    def ask(self, ask: Ask) -> bool:
+        """Add a question; False, and nothing added, when it does not fit any more."""
+        begin = len(self._bytes)
+        self._name(labels(ask.name))
+        self._bytes += _QUESTION.pack(ask.qtype, 1)
+        return self._keep(begin, question=True)
+
+    def know(self, name: str, known: KnownAnswer) -> bool:
+        """Add a known answer, likewise."""
+        begin = len(self._bytes)
+        self._name(labels(name))
+        self._bytes += _RECORD.pack(PTR, 1, known.ttl, 0)
+        data = len(self._bytes)
+        self._name(labels(known.data))
+        self._bytes[data - 2 : data] = (len(self._bytes) - data).to_bytes(2, "big")
+        return self._keep(begin, question=False)
+
+    def finish(self, *, more: bool = False) -> bytes:
+        """The payload; ``more`` says that known answers follow in another one."""
+        flags = _TRUNCATED if more else 0
+        _HEADER.pack_into(self._bytes, 0, 0, flags, self._questions, self._answers, 0, 0)
+        return bytes(self._bytes)
+
+    def _keep(self, begin: int, *, question: bool) -> bool:
+        if len(self._bytes) > LARGEST and self._questions + self._answers:
+            del self._bytes[begin:]
+            self._places = {name: at for name, at in self._places.items() if at < begin}
+            return False
+        self._questions += question
+        self._answers += not question
+        return True
+
+    def _name(self, parts: tuple[bytes, ...]) -> None:
+        """A name, its end by pointer where that was written before."""
+        for at, label in enumerate(parts):
+            rest = parts[at:]
+            place = self._places.get(rest)
+            if place is not None:
+                self._bytes += (0xC000 | place).to_bytes(2, "big")
+                return
+            if len(self._bytes) <= _FARTHEST:
+                self._places[rest] = len(self._bytes)
+            self._bytes.append(len(label))
+            self._bytes += label
+        self._bytes.append(0)

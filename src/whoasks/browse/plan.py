@@ -13,30 +13,33 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from whoasks.browse.packets import Ask, KnownAnswer, build, is_truncated
+from whoasks.browse.past import Past
 from whoasks.core.inventory import Inventory
 from whoasks.core.model import AAAA, PTR, SRV, TXT, A
 from whoasks.core.names import META_QUERY, parse
 
-SECOND_ROUND = 1.15
-"""Seconds after the first. A question is not repeated within a second (RFC 6762 §5.2), and
-most types are first asked for up to 0.15 s in: the meta-query's answers take 20 to 120 ms."""
-ROUND_GAP = 2.0
-"""Seconds between the second and third round; doubled for each further one."""
+LATEST_SECOND_ROUND = 1.3
+"""Seconds after the first, at the latest. It begins when all that the first asked may be asked
+again, so that one packet does for most; what was first asked later is asked again by itself."""
 MOST_ROUNDS = 4
-REPEAT_AFTER = 1.0
-"""Seconds before a question is put again, at the least (RFC 6762 §5.2)."""
 GATHER = 0.015
 """Seconds in which questions gather into one packet."""
 PATIENCE = 0.04
 """Seconds an instance may wait for the rest of it to come unasked, in the next packet."""
 ANSWER_TIME = 0.3
 """Seconds in which an answer comes, up to 120 ms of delay included (RFC 6762 §6)."""
-TRUNCATED_ANSWER_TIME = 0.8
-"""The same when our known answers filled several packets (RFC 6762 §7.2)."""
+SHORTEST_ANSWER_TIME, LONGEST_ANSWER_TIME = 0.2, 0.8
+"""Seconds: what the first round, of which nothing is cut short, may teach of that."""
+SPARE = 0.08
+"""Seconds that an answer may come later than the slowest of the first round."""
+NEWS_TIME = 0.15
+"""Seconds after the last news: what comes in one piece may come in several packets."""
+TRUNCATED_EXTRA = 0.5
+"""Seconds more for an answer when our known answers filled several packets (RFC 6762 §7.2)."""
 AT_ONCE = 100
 """Instances being resolved at the same time."""
-RETRIES = (1.0, 2.0)
-"""Seconds from one attempt at an instance to the next."""
+RETRIES = (1.02, 2.05)
+"""Seconds from one attempt at an instance to the next: its questions may be put again then."""
 MOST_TRIES = 8
 """Attempts at one instance whatever happens: its owner may go on changing it for ever."""
 
@@ -82,38 +85,53 @@ class Attempt(msgspec.Struct):
     """With this much missing."""
     tries_ever: int = 0
 
-    def is_spent(self) -> bool:
-        """Whether it has had its chances."""
-        return self.tries > len(RETRIES) or self.tries_ever >= MOST_TRIES
-
 
 class Plan:
     """One browse. Call ``due`` at every ``next_at``, and soon after anything is heard."""
 
     def __init__(
-        self, inventory: Inventory, types: Sequence[str] = (), *, subtypes: bool = False
+        self,
+        inventory: Inventory,
+        types: Sequence[str] = (),
+        *,
+        subtypes: bool = False,
+        fast: bool = False,
     ) -> None:
-        """``types``: full names to ask for, like ``_http._tcp.local.``; none for everything."""
+        """``types``: full names to ask for, like ``_http._tcp.local.``; none for everything.
+
+        ``fast``: everything is asked once, and nothing that goes unanswered again.
+        """
         self._inventory = inventory
         self._everything = not types
         self._subtypes = subtypes
+        self._least_rounds, self._most_rounds = (1, 1) if fast else (2, MOST_ROUNDS)
+        self._retries = () if fast else RETRIES
         self._asked: dict[str, Asked] = {}
         self._known_types: set[str] = set()
         self._attempts: dict[str, Attempt] = {}
-        self._asked_at: dict[tuple[str, int], float] = {}
+        self._past = Past()
         self._next_try = math.inf
+        self._began = 0.0
         self._next_round = 0.0
-        self._round_began = 0.0
+        self._last_ask = self._slowest = 0.0
         self._wait_until = 0.0
         self.rounds = 0
         self.packets = 0
+        self.found = 0
+        """What was new in this round: instances and types."""
         self.last_news = 0.0
+        self.answer_time = ANSWER_TIME
+        """Seconds in which answers come here, as far as known."""
         for name in types or (META_QUERY, *COMMON_TYPES):
             self._add(name, -math.inf)
 
-    def news(self, now: float) -> None:
-        """Something was heard that was not known before."""
+    def news(self, now: float, found: int = 1) -> None:
+        """Something was heard that was not known before: ``found`` new instances, or changes."""
         self.last_news = now
+        self.found += found
+        if self.rounds == 1:
+            # An answer to a question before the last one took longer, and is not looked for.
+            self._slowest = max(self._slowest, now - self._last_ask)
 
     def due(self, now: float) -> list[bytes]:
         """The packets to send at this moment, in order."""
@@ -123,14 +141,16 @@ class Plan:
         packets = build([*self._browsing(now, self._asked), *self._resolving(now)])
         if packets:
             self.packets += len(packets)
+            self._last_ask = now
             slow = any(is_truncated(packet) for packet in packets)
-            self._wait_until = now + (TRUNCATED_ANSWER_TIME if slow else ANSWER_TIME)
+            wait = self.answer_time + (TRUNCATED_EXTRA if slow else 0.0)
+            self._wait_until = max(self._wait_until, now + wait)
         return packets
 
     def next_at(self, now: float) -> float:
         """When to call ``due`` and ``is_quiet`` again at the latest."""
         times = [a.not_before for a in self._asked.values() if a.round < self.rounds]
-        times += [self._next_try, self._wait_until, self.last_news + ANSWER_TIME]
+        times += [self._next_try, self._wait_until, self.last_news + NEWS_TIME]
         if self._worth_a_round():
             times.append(self._next_round)
         return min((t for t in times if t > now), default=now + GATHER)
@@ -140,7 +160,7 @@ class Plan:
         return (
             not self._worth_a_round()
             and now >= self._wait_until
-            and now >= self.last_news + ANSWER_TIME
+            and now >= self.last_news + NEWS_TIME
             and self._next_try == math.inf
             and all(asked.round >= self.rounds for asked in self._asked.values())
         )
@@ -149,19 +169,18 @@ class Plan:
 
     def _worth_a_round(self) -> bool:
         """Two rounds always; another one whenever the last brought anything new."""
-        if self.rounds < 2:
+        if self.rounds < self._least_rounds:
             return True
-        return self.rounds < MOST_ROUNDS and self.last_news > self._round_began
+        return self.rounds < self._most_rounds and self.found > 0
 
     def _open_round(self, now: float) -> None:
         self.rounds += 1
+        self.found = 0
         if self.rounds == 1:
-            self.last_news = now
-            gap = SECOND_ROUND
-        else:
-            gap = ROUND_GAP * 2 ** (self.rounds - 2)
-        self._round_began = now
-        self._next_round = now + gap
+            self._began = self.last_news = now
+        elif self.rounds == 2 and self._slowest:
+            learnt = self._slowest + SPARE
+            self.answer_time = min(max(learnt, SHORTEST_ANSWER_TIME), LONGEST_ANSWER_TIME)
 
     # Browsing.
 
@@ -192,7 +211,12 @@ class Plan:
             if asked.not_before <= now or asked.round == 0:
                 known = self._inventory.known_answers(name)
                 asks.append(Ask(name, PTR, tuple(KnownAnswer(n, int(ttl)) for n, ttl in known)))
-                asked.round, asked.not_before = self.rounds, now + REPEAT_AFTER
+                asked.round, asked.not_before = self.rounds, self._past.ask((name, PTR), now)
+        if asks:
+            # In one go when all may be asked again; those of a round's first second wait for it.
+            self._next_round = max(a.not_before for a in self._asked.values())
+            if self.rounds == 1:
+                self._next_round = min(self._next_round, self._began + LATEST_SECOND_ROUND)
         return asks
 
     # Resolving.
@@ -205,7 +229,7 @@ class Plan:
             if not self._is_wanted(name):
                 continue
             attempt = self._attempt(name, now)
-            if attempt.is_spent():
+            if self._is_spent(attempt):
                 continue
             under_way += 1
             if under_way > AT_ONCE:
@@ -216,10 +240,14 @@ class Plan:
                 attempt.tries += 1
                 attempt.tries_ever += 1
                 attempt.next_at = now + gap
-                if attempt.is_spent():
+                if self._is_spent(attempt):
                     continue
             self._next_try = min(self._next_try, attempt.next_at)
         return asks
+
+    def _is_spent(self, attempt: Attempt) -> bool:
+        """Whether it has had its chances."""
+        return attempt.tries > len(self._retries) or attempt.tries_ever >= MOST_TRIES
 
     def _is_wanted(self, name: str) -> bool:
         """Whether it is of a type that is browsed for."""
@@ -247,6 +275,6 @@ class Plan:
         if "address" in attempt.missing and hostname is not None:
             wanted += [(hostname, A), (hostname, AAAA)]
         for question in wanted:
-            if now - self._asked_at.get(question, -math.inf) >= REPEAT_AFTER - GATHER:
-                self._asked_at[question] = now
+            if self._past.may(question, now):
+                self._past.ask(question, now)
                 yield Ask(*question)

@@ -11,7 +11,7 @@ import asyncio
 import ipaddress
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 from zeroconf import (  # type: ignore[attr-defined]  # public, though not listed in __all__
@@ -27,8 +27,6 @@ from zeroconf import (  # type: ignore[attr-defined]  # public, though not liste
 )
 from zeroconf.asyncio import AsyncZeroconf
 
-from whoasks.browse.plan import Plan
-from whoasks.core.inventory import Inventory
 from whoasks.core.model import (
     Datagram,
     Event,
@@ -47,8 +45,48 @@ _MOST_LEFT_BEHIND = 10_000
 _VIA_ZEROCONF = "zeroconf"
 """Host key of records whose sender zeroconf does not tell."""
 
+_IDLE = 0.3
+"""Seconds without a question due that are long enough to do something else in."""
+
 Reason = Literal["quiet", "timeout", "interrupted"]
 Feed = Callable[[Datagram], Sequence[Event]]
+
+
+class Asking(Protocol):
+    """What asks: ``Plan``, or ``Lookup``."""
+
+    rounds: int
+    packets: int
+    last_news: float
+    found: int
+    answer_time: float
+
+    def news(self, now: float, found: int = 1) -> None:
+        """Something new was heard."""
+
+    def due(self, now: float) -> list[bytes]:
+        """The packets to send at this moment."""
+
+    def next_at(self, now: float) -> float:
+        """When to call ``due`` again at the latest."""
+
+    def is_quiet(self, now: float) -> bool:
+        """Whether it is enough."""
+
+
+class Hearing(Protocol):
+    """What takes in answers: ``Inventory``, or ``Answers``."""
+
+    def advance(self, at: float) -> Sequence[Event]:
+        """Let time pass."""
+
+    def knows(self, record: Record) -> bool:
+        """Whether that record was heard."""
+
+    def observe(
+        self, message: Message, at: float, interface: str, host_key: str
+    ) -> Sequence[Event]:
+        """Take in a message of which only the records are known."""
 
 
 class BrowseError(Exception):
@@ -72,6 +110,10 @@ class Ending(msgspec.Struct, frozen=True):
     rounds: int
     packets: int
     """Query packets, each sent once for every interface and address family."""
+    found: int = 0
+    """New instances and types of the last round."""
+    waited: float = 0.0
+    """Seconds that answers to a question were waited for."""
 
 
 class Browser:
@@ -79,8 +121,8 @@ class Browser:
 
     def __init__(
         self,
-        plan: Plan,
-        inventory: Inventory,
+        plan: Asking,
+        inventory: Hearing,
         feed: Feed,
         interfaces: Sequence[str | int],
     ) -> None:
@@ -98,6 +140,7 @@ class Browser:
         """Packet time less loop time."""
         self._began = 0.0
         self._left_behind: list[tuple[float, DNSRecord]] = []
+        self._on_idle: Callable[[], None] | None = None
 
     def hear(self, datagrams: Iterable[Datagram]) -> None:
         """Take in what the multicast sockets received."""
@@ -108,9 +151,17 @@ class Browser:
         self._woken.set()
 
     async def run(
-        self, timeout: float | None = None, on_tick: Callable[[], None] | None = None
+        self,
+        timeout: float | None = None,
+        on_tick: Callable[[], None] | None = None,
+        on_idle: Callable[[], None] | None = None,
     ) -> Ending:
-        """Ask until nothing new comes, at most ``timeout`` seconds. Raises ``BrowseError``."""
+        """Ask until nothing new comes, at most ``timeout`` seconds. Raises ``BrowseError``.
+
+        ``on_idle`` is called once, when there is nothing to ask for a while: what it does then
+        takes none of the caller's time.
+        """
+        self._on_idle = on_idle
         self._clock = asyncio.get_running_loop().time
         # Its warnings quote names from the wire, and nothing it warns of changes a result.
         logging.getLogger("zeroconf").setLevel(logging.CRITICAL)
@@ -132,7 +183,8 @@ class Browser:
         """How things stand now."""
         now = self._clock()
         plan = self._plan
-        return Ending(reason, now - plan.last_news, now - self._began, plan.rounds, plan.packets)
+        quiet, took = now - plan.last_news, now - self._began
+        return Ending(reason, quiet, took, plan.rounds, plan.packets, plan.found, plan.answer_time)
 
     async def _ask(
         self, zeroconf: Zeroconf, timeout: float | None, on_tick: Callable[[], None] | None
@@ -152,7 +204,13 @@ class Browser:
                 return self.ending("quiet")
             if now >= until:
                 return self.ending("timeout")
-            await self._pause(min(self._plan.next_at(now), until) - now)
+            pause = min(self._plan.next_at(now), until) - now
+            work = self._on_idle
+            if pause > _IDLE and work is not None:
+                self._on_idle = None
+                work()
+                continue
+            await self._pause(pause)
 
     async def _pause(self, seconds: float) -> None:
         """Wait that long, or until something is heard."""
@@ -166,8 +224,9 @@ class Browser:
         await asyncio.sleep(_SETTLE)
 
     def _note(self, events: Iterable[Event], now: float) -> None:
-        if any(isinstance(event, ServiceSeen | ServiceChanged) for event in events):
-            self._plan.news(now)
+        told = [event for event in events if isinstance(event, ServiceSeen | ServiceChanged)]
+        if told:
+            self._plan.news(now, sum(isinstance(event, ServiceSeen) for event in told))
 
     def _take_left_behind(self, now: float) -> None:
         """Records that zeroconf heard and the multicast sockets did not."""

@@ -5,7 +5,6 @@ The browse and the printing are elsewhere; here they are put together.
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,14 +13,14 @@ from typing import TYPE_CHECKING
 import click
 
 from whoasks import text
-from whoasks.cli import errors, options
+from whoasks.cli import asking, errors, options
 from whoasks.cli.listing import BY, By, closing, from_capture, select
 
 if TYPE_CHECKING:
-    from whoasks.browse.session import Browser, Ending
+    from whoasks.browse.plan import Plan
+    from whoasks.browse.session import Ending
     from whoasks.core.inventory import Inventory
-    from whoasks.core.model import Datagram, Service
-    from whoasks.sources.interfaces import Interface
+    from whoasks.core.model import Service
 
 TIMEOUT = 15.0
 """Seconds. A browse ends by itself; this is for a network that changes without a pause."""
@@ -51,6 +50,12 @@ TIMEOUT = 15.0
     metavar="S",
     help="End after that many seconds at the latest.",
 )
+@click.option(
+    "--fast",
+    is_flag=True,
+    help="Ask once and end in half the time. A packet that gets lost is not asked for again, so "
+    "that on a busy or wireless network services may be missing.",
+)
 @click.option("--ipv4", is_flag=True, help="Ask over IPv4 only.")
 @click.option("--ipv6", is_flag=True, help="Ask over IPv6 only.")
 @click.option("--subtypes", is_flag=True, help="Ask for the well-known subtypes too, and show all.")
@@ -65,6 +70,7 @@ def command(
     by: By,
     capture: Path | None,
     timeout: float,
+    fast: bool,
     ipv4: bool,
     ipv6: bool,
     subtypes: bool,
@@ -76,35 +82,50 @@ def command(
 ) -> int:
     """List the services on this network.
 
-    Asks over mDNS for everything (or for each TYPE, such as ssh or _ipp._tcp), and ends when
-    nothing new comes.
+    Asks over mDNS for everything (or for each TYPE, such as ssh or _ipp._tcp), asks again
+    a second later for what may have been lost, and ends when a round brings nothing new.
 
     \b
     Examples:
       whoasks list
+      whoasks list --fast
       whoasks list ssh _ipp._tcp --by host
       whoasks list --format csv -o services.csv
       whoasks list --from office.pcapng
     """
     from whoasks import knowledge
+    from whoasks.browse.plan import Plan
     from whoasks.core.inventory import Inventory
 
     names = _names(types)
-    inventory = Inventory(knowledge.load().service_types)
+    descriptions = asking.Late(lambda: knowledge.load().service_types)
+    inventory = Inventory(descriptions)
     code = 0
     if capture is not None:
-        if interfaces or ipv4 or ipv6:
-            raise click.UsageError("--from reads a recording: no --interface, --ipv4 or --ipv6.")
+        if interfaces or ipv4 or ipv6 or fast:
+            raise click.UsageError(
+                "--from reads a recording: no --interface, --ipv4, --ipv6 or --fast."
+            )
+        descriptions.load()
         notes, malformed, broken = _read(capture, inventory)
         services = select(inventory.services(), names, by, stale=True)
         sentence = from_capture(services, notes, malformed)
         code = errors.USAGE if broken else 0
     else:
-        interfaces = interfaces or options.settings(config_path).interfaces
+        plan = Plan(inventory, names, subtypes=subtypes, fast=fast)
+        interfaces = asking.interfaces_from(interfaces, config_path)
         families = (ipv4 or not ipv6, ipv6 or not ipv4)
-        ending = _browse(inventory, names, interfaces, families, timeout, subtypes=subtypes)
+
+        def prepare() -> None:
+            descriptions.load()
+            _load_what_prints(format_)
+
+        ending = _browse(
+            plan, inventory, interfaces, families=families, timeout=timeout, prepare=prepare
+        )
+        descriptions.load()
         services = select(inventory.services(), names, by, stale=False)
-        sentence = closing(ending, services, text.terminal)
+        sentence = closing(ending, services, text.terminal, fast=fast)
         code = errors.INTERRUPTED if ending.reason == "interrupted" else 0
     _print(services, by, format_, output, no_color=no_color, subtypes=subtypes)
     click.echo(sentence, err=True)
@@ -145,68 +166,37 @@ def _read(capture: Path, inventory: Inventory) -> tuple[list[str], int, bool]:
 
 
 def _browse(
+    plan: Plan,
     inventory: Inventory,
-    names: tuple[str, ...],
     interfaces: Sequence[str],
-    families: tuple[bool, bool],
-    timeout: float,
     *,
-    subtypes: bool,
+    families: asking.Families,
+    timeout: float,
+    prepare: Callable[[], None],
 ) -> Ending:
-    """Fill the inventory from the network."""
+    """Fill the inventory from the network; ``prepare`` while it thinks about its answers."""
     from whoasks.browse.intake import Intake
-    from whoasks.browse.plan import Plan
     from whoasks.browse.session import Browser
     from whoasks.sources.interfaces import choose
 
     chosen = choose(interfaces)
-    plan = Plan(inventory, names, subtypes=subtypes)
-    browser = Browser(plan, inventory, Intake(inventory).feed, _asking_from(chosen, families))
+    browser = Browser(plan, inventory, Intake(inventory).feed, asking.places(chosen, families))
     progress = _Progress(inventory)
+    browse = asking.listen_and_ask(
+        browser, chosen, families, timeout, on_tick=progress.show, on_idle=prepare
+    )
     try:
-        return asyncio.run(_listen_and_ask(browser, chosen, families, timeout, progress.show))
-    except KeyboardInterrupt:
-        return browser.ending("interrupted")
+        return asking.run(browser, browse)
     finally:
         progress.clear()
 
 
-async def _listen_and_ask(
-    browser: Browser,
-    chosen: Sequence[Interface],
-    families: tuple[bool, bool],
-    timeout: float,
-    on_tick: Callable[[], None],
-) -> Ending:
-    from whoasks.sources.multicast import MulticastSource
-
-    ipv4, ipv6 = families
-
-    def on_batch(batch: Sequence[Datagram]) -> None:
-        browser.hear(d for d in batch if (ipv6 if ":" in d.flow.source else ipv4))
-
-    # Listening first: nothing that answers the first question may come too early.
-    async with MulticastSource([interface.name for interface in chosen], on_batch):
-        return await browser.run(timeout, on_tick)
-
-
-def _asking_from(chosen: Sequence[Interface], families: tuple[bool, bool]) -> list[str | int]:
-    """Where zeroconf is to ask from: IPv4 addresses, and indexes of interfaces with IPv6."""
-    ipv4, ipv6 = families
-    places: list[str | int] = []
-    for interface in chosen:
-        if ipv4:
-            places += interface.ipv4
-        if ipv6 and interface.ipv6:
-            places.append(interface.index)
-    if not places:
-        family = "IPv4" if ipv4 else "IPv6"
-        raise errors.WhoasksError(
-            f"No {family} address on {', '.join(interface.name for interface in chosen)}",
-            "Give it one, or name another with --interface",
-            errors.NOT_ALLOWED,
-        )
-    return places
+def _load_what_prints(format_: str) -> None:
+    """Importing it takes longer than the network to answer."""
+    if format_ == "table":
+        import whoasks.ui.tables
+    else:
+        import whoasks.outputs  # noqa: F401
 
 
 class _Progress:

@@ -39,8 +39,10 @@ def select(
     return sorted(chosen, key=_ORDERS[by])
 
 
-def closing(ending: Ending, services: Sequence[Service], show: Callable[[str], str]) -> str:
-    """Why the browse ended, and what stayed unresolved.
+def closing(
+    ending: Ending, services: Sequence[Service], show: Callable[[str], str], *, fast: bool = False
+) -> str:
+    """Why the browse ended, how far it can be trusted, and what stayed unresolved.
 
     ``show`` makes a name safe for where the sentence goes.
     """
@@ -52,14 +54,30 @@ def closing(ending: Ending, services: Sequence[Service], show: Callable[[str], s
     }[ending.reason]
     sentence = (
         f"{why}, {_count(len(services), 'service')}, {len(unresolved)} unresolved "
-        f"({_count(ending.rounds, 'round')} of questions)."
+        f"({_count(ending.rounds, 'round')} of questions{_last_round(ending, fast)})."
     )
+    if fast and ending.reason == "quiet":
+        sentence += (
+            "\n--fast asks once: what a lost packet held is missing. Without --fast it is asked "
+            "for again."
+        )
     for service in unresolved[:_NAMED]:
         name = show(f"{service.instance}.{service.type}")
         sentence += f"\n  no {' and no '.join(service.missing)}: {name}"
     if len(unresolved) > _NAMED:
         sentence += f"\n  and {len(unresolved) - _NAMED} more"
     return sentence
+
+
+def _last_round(ending: Ending, fast: bool) -> str:
+    """What the last round brought and how long it was waited for, when that ended the browse."""
+    if ending.reason != "quiet":
+        return ""
+    waited = f"answers waited for {ending.waited:.1f} s"
+    if fast:
+        return f", {waited}"
+    brought = "nothing new" if not ending.found else f"{ending.found} new: run it again for more"
+    return f", the last brought {brought}, {waited}"
 
 
 def from_capture(services: Sequence[Service], notes: Sequence[str], malformed: int) -> str:
