@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from whoasks.core.habits import HostHabit
@@ -86,14 +87,16 @@ class AskerState:
             if habit.alone:
                 self.loose_new[habit.type] = habit.first
 
-    def learn(self, utterance: Utterance, burst: OpenBurst, at: float) -> bool:
-        """Enter what is asked; whether anything of it is new for a rule."""
-        gained = False
+    def learn(self, utterance: Utterance, burst: OpenBurst, at: float) -> tuple[bool, bool]:
+        """Enter what is asked: whether a window did not hold it, and whether it adds to what
+        the asker has ever asked for or asked after the list of types."""
+        entered = gained = False
         if not self.windows:
             self.windows = {length: Window(length) for length in self._lengths}
         for window in self.windows.values():
-            gained |= window.say(utterance, at)
-        self._remember(utterance.types, burst, at)
+            entered |= window.say(utterance, at)
+        if utterance.types:
+            gained = self._remember(utterance.types, burst, at)
         if utterance.meta:
             if at - self.meta_at > FOLLOW_UP:
                 self.after_meta = self.after_meta_instances = frozenset()
@@ -104,14 +107,22 @@ class AskerState:
             gained |= len(types) > len(self.after_meta)
             gained |= len(instances) > len(self.after_meta_instances)
             self.after_meta, self.after_meta_instances = types, instances
-        return gained
+        return entered, gained
 
-    def _remember(self, types: frozenset[str], burst: OpenBurst, at: float) -> None:
+    def is_calm(self, floors: Iterable[tuple[str, float]]) -> bool:
+        """Whether every window holds fewer different names of each kind than that."""
+        for window in self.windows.values():
+            for kind, least in floors:
+                if kind in window.counts and len(window.counts[kind]) >= least:
+                    return False
+        return True
+
+    def _remember(self, types: frozenset[str], burst: OpenBurst, at: float) -> bool:
         """Enter types asked for the first time ever; the packet is a step of the sweep counts."""
         # In an order of their own: that of a set is another one in each process.
         fresh = sorted(name for name in types if name not in self.types)
         if not fresh:
-            return
+            return False
         for window in self.windows.values():
             window.step(at)
         burst.new_type_packets += 1
@@ -126,6 +137,7 @@ class AskerState:
                 self.types[name] = burst.serial
             else:
                 self.dropped += 1
+        return True
 
 
 def joined(known: Names, more: frozenset[str]) -> Names:

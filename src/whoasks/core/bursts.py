@@ -14,7 +14,6 @@ from typing import Any
 from whoasks.core.askers import BUNDLE, MAX_SET, AskerState, Names, joined
 from whoasks.core.identity import HostState
 from whoasks.core.model import Burst, Flow, Host, Severity, Tool, Verdict
-from whoasks.core.names import normal
 from whoasks.core.utterance import Utterance
 
 MAX_OPEN = 8_192
@@ -75,7 +74,7 @@ class OpenBurst:
 
     def count(self, said: Utterance, flow: Flow, at: float) -> bool:
         """Count one packet; whether the rules should hear it again for this burst: its flow is
-        new to it, or it is the first time in it for words at which a rule spoke up."""
+        new to it and to them, or it is the first time in it for words at which a rule spoke up."""
         message = said.message
         assert message is not None  # noqa: S101 - queries have one; for the type checker
         self.ended = at
@@ -90,6 +89,7 @@ class OpenBurst:
         if fresh:
             said.burst = self.serial
             self._take_names(said)
+        again = said.shown_by is not flow or (fresh and bool(said.rules))
         if flow in self.flows:
             return fresh and bool(said.rules)
         if len(self.flows) < MAX_SET:
@@ -98,16 +98,17 @@ class OpenBurst:
             self.ports.add(flow.source_port)
         if flow.ttl is not None:
             self.ttls.add(flow.ttl)
-        return True
+        return again
 
     def _take_names(self, said: Utterance) -> None:
         self.meta |= said.meta
         for kind in _BIG:
-            setattr(self, kind, joined(getattr(self, kind), getattr(said, kind)))
-        if len(said.types) < BUNDLE:
+            more = getattr(said, kind)
+            if more:
+                setattr(self, kind, joined(getattr(self, kind), more))
+        if said.types and len(said.types) < BUNDLE:
             self.loose_types = joined(self.loose_types, said.types)
-        for name in said.names:
-            key = normal(name)
+        for key, name in said.named:
             if key in self.names:
                 continue
             if len(self.names) < MAX_NAMES:

@@ -46,7 +46,7 @@ class HostState:
     __slots__ = (
         "addresses", "announced", "asked", "copies", "disputed", "drill", "drill_until", "first",
         "fresh_asks", "identity", "interface", "is_self", "key", "last", "mac", "marks",
-        "open_rules", "packets", "spoken", "vlan",
+        "open_rules", "packets", "shown", "spoken", "vlan",
     )  # fmt: skip
 
     # Made when they are first looked at: most hosts of a flood never need them.
@@ -64,6 +64,8 @@ class HostState:
         self.vlan = flow.vlan
         self.interface = flow.interface
         self.addresses: dict[str, None] = {}
+        self.shown: tuple[str, ...] | None = None
+        """The addresses in numeric order, until there is another one."""
         self.is_self = False
         self.packets = 0
         self.first = self.last = 0.0
@@ -214,6 +216,7 @@ class Identities:
             return
         if len(state.addresses) < MAX_ADDRESSES:
             state.addresses[address] = None
+            state.shown = None
         else:
             self.dropped["addresses of a host"] += 1
         if address in self._own and self._may_be_us(state):
@@ -241,11 +244,14 @@ class Identities:
     def snapshot(self, state: HostState, hostname: str | None, at: float) -> Host:
         """The host as outputs show it."""
         entry = self.role(state, hostname, at)
+        shown = state.shown
+        if shown is None:
+            shown = state.shown = tuple(sorted(state.addresses, key=_address_order))
         vendor = self._vendor(state.mac) if self._vendor and state.mac else None
         return Host(
             state.identity,
             state.mac,
-            tuple(sorted(state.addresses, key=_address_order)),
+            shown,
             hostname,
             vendor,
             entry.role if entry else "self" if state.is_self else None,

@@ -92,22 +92,29 @@ class Listener:
             if known is not None:
                 asker.knows(known)
         segment.ask(host, said, at)
-        gained = burst.count(said, flow, at)
-        gained |= asker.learn(said, burst, at)
+        fresh = burst.count(said, flow, at)
+        entered, gained = asker.learn(said, burst, at)
         storm = asker.count(len(said.asks), at) and self._is_storm(host, asker)
         if said.drill and said.drill != host.drill:
             # A drill is an action of its own: what is open takes nothing more in.
             host.open_rules.clear()
             host.drill, host.drill_until = said.drill, at + DRILL_LASTS
         drill = host.drill if at <= host.drill_until else None
-        if not (gained or storm) and said.heard and said.shown_for == drill:
+        if (
+            said.heard
+            and not (fresh or gained or storm)
+            and said.shown_for == drill
+            and (not entered or self._engine.is_calm(asker, said))
+        ):
             self._name_tool(burst, said, self._shapes.repeat(burst, said, at))
             if said.rules:
                 self._engine.repeat(host, said.rules, len(said.asks), at)
+            elif entered:
+                self._engine.hear_again(host, flow, said, at)
             return []
         if not said.heard:
             segment.reflection.asked(host, flow, said.distinct, at)
-        said.shown_for = drill
+        said.shown_for, said.shown_by = drill, flow
         heard = Heard(
             at, flow, host, said, message, segment, burst, asker,
             self._inventory.advertised_types(), self._knowledge,

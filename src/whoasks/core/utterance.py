@@ -47,8 +47,8 @@ class Utterance:
     __slots__ = (
         "any_types", "asks", "burst", "distinct", "drill", "flow", "guesses", "heard", "hostnames",
         "instances", "is_query", "keys", "last", "malformed",
-        "message", "meta", "names", "qu", "reverse_names", "rules", "shape",
-        "shown_for", "size", "traits",
+        "message", "meta", "named", "names", "qu", "reverse_names", "rules", "shape",
+        "shown_by", "shown_for", "size", "traits",
         "types",
     )  # fmt: skip
 
@@ -82,6 +82,8 @@ class Utterance:
         self.hostnames: frozenset[str] = frozenset()
         self.reverse_names: frozenset[str] = frozenset()
         self.names: tuple[str, ...] = ()
+        self.named: tuple[tuple[str, str], ...] = ()
+        """Key and name as it was asked, of each name."""
         self.any_types: frozenset[str] = frozenset()
         """Types, and the list of types, asked for with ANY."""
         self.distinct: frozenset[tuple[str, int]] = frozenset()
@@ -92,6 +94,8 @@ class Utterance:
         """Host names asked for, but for random ones."""
         self.traits = 0
         """Which kinds of names are asked for, as bits (``TRAITS``)."""
+        self.shown_by: Flow | None = None
+        """The flow with which the rules saw it last."""
         self.shown_for: str | None = None
         """The drill it was last shown to the rules in."""
         self.drill: str | None = None
@@ -113,6 +117,7 @@ class Utterance:
         other.shape = None
         other.rules = ()
         other.shown_for = None
+        other.shown_by = None
         return other
 
     def _take(self, message: Message) -> None:  # noqa: C901 - one line for each kind of name
@@ -120,7 +125,9 @@ class Utterance:
             [Ask(parse(q.name), q.name, q.qtype, q.unicast) for q in message.questions]
         )
         self.qu = sum(ask.unicast for ask in self.asks)
-        self.names = tuple({normal(ask.raw): ask.raw for ask in self.asks}.values())
+        named = {normal(ask.raw): ask.raw for ask in self.asks}
+        self.named = tuple(named.items())
+        self.names = tuple(named.values())
         types, instances, hostnames, reverse = set(), set(), set(), set()
         guesses = set()
         for ask in self.asks:
@@ -161,7 +168,7 @@ class Utterance:
             self.traits |= bool(getattr(self, trait)) << bit
 
 
-_OWN = ("burst", "flow", "heard", "last", "rules", "shape", "shown_for")
+_OWN = ("burst", "flow", "heard", "last", "rules", "shape", "shown_by", "shown_for")
 _SHARED = tuple(name for name in Utterance.__slots__ if name not in _OWN)
 
 

@@ -328,14 +328,22 @@ def actor_bursts(path, actor):
     return bursts
 
 
+def programs(truth):
+    """What the actor's bursts may be taken for, where one program is known to have asked."""
+    if not truth.get("actor"):
+        return []
+    return [may for begin, may in MAY_BE.items() if truth["command"].startswith(begin)]
+
+
+OF_ONE_PROGRAM = [path for path in TRUTHS if programs(json.loads(path.read_text()))]
+
+
 @pytest.mark.captures
 @pytest.mark.skipif(not TRUTHS, reason="set WHOASKS_CAPTURES to a folder of labelled captures")
-@pytest.mark.parametrize("path", TRUTHS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", OF_ONE_PROGRAM, ids=lambda path: path.stem)
 def test_recordings(path):
     truth = json.loads(path.read_text())
-    started = [may for begin, may in MAY_BE.items() if truth["command"].startswith(begin)]
-    if not started or not truth.get("actor"):
-        pytest.skip("no single program is known to have asked")
+    started = programs(truth)
     bursts = actor_bursts(path.with_suffix(".pcap"), truth["actor"]["mac"])
     surest = max(
         (burst.best for burst in bursts if burst.best), key=lambda g: g.confidence, default=None

@@ -18,6 +18,8 @@ from whoasks.core.model import Severity
 if TYPE_CHECKING:
     from whoasks.core.detect.view import Answered, Broken, Disputed, Heard, Occasion
     from whoasks.core.identity import HostState
+    from whoasks.core.model import Flow
+    from whoasks.core.utterance import Utterance
 
 Evidence = Literal["types", "names", "questions", "shape", "newcomer", "claims", "noise"]
 """What a rule's evidence consists in: types asked for, single names, the number of questions, the
@@ -106,6 +108,11 @@ class Detector:
     settings: Any
     """An instance of the class's ``Settings``."""
 
+    def floor(self) -> tuple[str, float] | None:
+        """Kind of names (``window.KINDS``) and the number of different ones in a window below
+        which a payload that it has heard before cannot make it speak up; None when none can."""
+        return None
+
     def __init__(self, settings: Any = None) -> None:
         self.settings = settings if settings is not None else self.Settings()
 
@@ -132,6 +139,9 @@ class Detector:
     def on_dispute(self, disputed: Disputed) -> Said:
         """Look at one name that two hosts claim."""
         yield from ()
+
+    def on_again(self, host: HostState, flow: Flow, said: Utterance, at: float) -> None:
+        """Know of a payload asked again after a while, which is not worth a closer look."""
 
     def on_time(self, occasion: Occasion, at: float, subject: Any) -> Said:
         """Look again, at the time asked for, at what was seen on that occasion."""

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from heapq import heappop, heappush
 from typing import Any
 
+from whoasks.core.askers import AskerState
+from whoasks.core.detect.audience import Audience
 from whoasks.core.detect.base import Detector, Later, Rule, Signal
 from whoasks.core.detect.case import OpenFinding
 from whoasks.core.detect.ids import Ids
@@ -24,12 +26,13 @@ from whoasks.core.model import (
     FindingClosed,
     FindingOpened,
     FindingUpdated,
+    Flow,
     Host,
     Severity,
 )
 from whoasks.core.segment import Segment
 from whoasks.core.settings import CoreSettings
-from whoasks.core.utterance import TRAITS
+from whoasks.core.utterance import Utterance
 
 MAX_OPEN = 4_096
 """Open findings. The one silent longest is closed early beyond it."""
@@ -37,7 +40,6 @@ MAX_LATER = 4_096
 """Looks that rules asked for; beyond it the new one is not granted, and counted."""
 TOGETHER = 60.0
 """Seconds after the last sign of an action in which another rule's claim belongs to it."""
-HOOKS = ("on_query", "on_answer", "on_announced", "on_probe", "on_malformed", "on_dispute")
 SILENCES_ALL = ("inventory", "sensor", "ignore")
 
 Snapshot = Callable[[HostState], Host]
@@ -56,13 +58,7 @@ class Engine:
             for kind in ALL
             if chosen is None or kind.rule.id in chosen
         )
-        self._on = {
-            hook: tuple(
-                d for d in self.detectors if getattr(type(d), hook) is not getattr(Detector, hook)
-            )
-            for hook in HOOKS
-        }
-        self._by_traits: dict[int, tuple[Detector, ...]] = {}
+        self._audience = Audience(self.detectors)
         self.forging = frozenset(d.rule.id for d in self.detectors if d.rule.forged)
         """Rules at whose word an answer is not believed."""
         self._order = {detector.rule.id: at for at, detector in enumerate(self.detectors)}
@@ -98,7 +94,7 @@ class Engine:
         said: list[Said] = []
         spoke: list[str] = []
         heard.spoke = spoke
-        for detector in self._caring(heard.said.traits):
+        for detector in self._audience.caring(heard.said.traits):
             if detector.rule.windowed and not timed:
                 continue
             before = len(said)
@@ -108,15 +104,15 @@ class Engine:
         heard.said.rules = tuple(spoke)
         return self._take(heard, said, heard.at) if said else []
 
-    def _caring(self, traits: int) -> tuple[Detector, ...]:
-        """The detectors that look at queries with these kinds of names."""
-        found = self._by_traits.get(traits)
-        if found is None:
-            names = {trait for bit, trait in enumerate(TRAITS) if traits >> bit & 1}
-            found = self._by_traits[traits] = tuple(
-                d for d in self._on["on_query"] if not d.cares or names.intersection(d.cares)
-            )
-        return found
+    def is_calm(self, asker: AskerState, said: Utterance) -> bool:
+        """Whether a payload that the rules know, and that is new in a window again, can bring
+        no rule to speak up: none did before, and too little else is asked."""
+        return not said.rules and not said.any_types and asker.is_calm(self._audience.floors)
+
+    def hear_again(self, host: HostState, flow: Flow, said: Utterance, at: float) -> None:
+        """Let the rules about everybody together know of a repeat that the others need not see."""
+        for detector in self._audience.on["on_again"]:
+            detector.on_again(host, flow, said, at)
 
     def hear_answer(self, answered: Answered, timed: bool) -> list[Event]:
         """Show a response that is new from its sender."""
@@ -146,7 +142,7 @@ class Engine:
         call: Callable[[Detector], Iterable[Signal | Later]],
     ) -> list[Event]:
         said: list[Said] = []
-        for detector in self._on[hook]:
+        for detector in self._audience.on[hook]:
             if timed or not detector.rule.windowed:
                 self._collect(detector, occasion, call(detector), said)
         if not said:

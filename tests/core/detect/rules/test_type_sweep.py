@@ -1,9 +1,10 @@
 """``type-sweep``: both counts, each with its edge."""
 
 import pytest
-from tests.helpers.traffic import ask, fired, flow, one_a_packet, probe, types
+from tests.helpers.traffic import ask, fired, flow, one_a_packet, probe, run, types
 
 from whoasks.core.detect.rules.type_sweep import TypeSweep
+from whoasks.core.model import FindingOpened
 from whoasks.core.settings import CoreSettings
 
 FIRES = {
@@ -45,3 +46,11 @@ def test_settings():
     low = CoreSettings(rules={"type-sweep": TypeSweep.Settings(types=3)})
     assert fired([(1.0, flow(), ask(*types(3)))], low) == {"type-sweep": "medium"}
     assert fired([(1.0, flow(), ask(*types(2)))], low) == {}
+
+
+def test_a_sweep_of_what_was_asked_before_is_one_again():
+    """Payloads that the rules have heard, none of which said anything by itself."""
+    first = [(n * 0.5, flow(), ask(name)) for n, name in enumerate(types(40))]
+    again = [(4000 + n * 0.5, flow(), ask(name)) for n, name in enumerate(types(40))]
+    opened = [e for e in run([*first, *again]) if isinstance(e, FindingOpened)]
+    assert len([e for e in opened if "type-sweep" in e.finding.rules]) == 2

@@ -21,7 +21,8 @@ from collections import OrderedDict
 from whoasks.core.detect.base import Detector, DetectorSettings, Rule, Said, Signal
 from whoasks.core.detect.view import Heard
 from whoasks.core.identity import HostState
-from whoasks.core.model import Severity
+from whoasks.core.model import Flow, Severity
+from whoasks.core.utterance import Utterance
 
 Link = tuple[str, int | None]
 
@@ -106,7 +107,7 @@ class DistributedSweep(Detector):
         sweep = self._of((heard.flow.interface, heard.flow.vlan))
         host, at = heard.host, heard.at
         ever = heard.asker.types
-        fits = len(ever) <= self.settings.each and not host.announced
+        fits = self._fits(host)
         sweep.age(at - self.settings.window)
         if not fits and len(ever) <= self.settings.each + len(types):
             # It has just stopped fitting: what it asked before was no part of a sweep.
@@ -141,6 +142,17 @@ class DistributedSweep(Detector):
             Severity.LOW if learning and not certain else None,
             about=leader,
         )
+
+    def on_again(self, host: HostState, flow: Flow, said: Utterance, at: float) -> None:
+        """What an ordinary host keeps asking for is nobody's own."""
+        if said.types:
+            sweep = self._of((flow.interface, flow.vlan))
+            sweep.age(at - self.settings.window)
+            for name in sorted(said.types):
+                sweep.ask(name, host, at, fits=self._fits(host))
+
+    def _fits(self, host: HostState) -> bool:
+        return len(host.asked.types) <= self.settings.each and not host.announced
 
     def _of(self, link: Link) -> _Sweep:
         sweep = self._links.get(link)

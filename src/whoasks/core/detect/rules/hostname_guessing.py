@@ -52,6 +52,10 @@ class HostnameGuessing(Detector):
 
         CAPS = {"names": 1024, "unanswered": 1.0, "window": 3600.0}  # noqa: RUF012
 
+    def floor(self) -> tuple[str, float]:
+        """See ``Detector``."""
+        return "guesses", self.settings.names
+
     def on_query(self, heard: Heard) -> Said:
         """Note what is asked; it is judged when it had time to be answered."""
         if not heard.said.guesses:

@@ -51,6 +51,10 @@ class InstanceSweep(Detector):
 
         CAPS = {"instances": 4096, "targets": 64, "packets": 1024, "window": 3600.0}  # noqa: RUF012
 
+    def floor(self) -> tuple[str, float]:
+        """See ``Detector``."""
+        return "instances", min(self.settings.instances, self.settings.targets)
+
     def on_query(self, heard: Heard) -> Said:
         """See the class."""
         if not heard.said.instances:

@@ -45,6 +45,10 @@ class QueryFlood(Detector):
 
         CAPS = {"questions": 1024, "storm": 2000, "window": 3600.0}  # noqa: RUF012
 
+    def floor(self) -> tuple[str, float]:
+        """See ``Detector``."""
+        return "distinct", self.settings.questions
+
     def on_query(self, heard: Heard) -> Said:
         """See the class."""
         asked = len(heard.window(self.settings.window).counts["distinct"])

@@ -46,6 +46,10 @@ class ReverseSweep(Detector):
 
         CAPS = {"names": 4096, "at_once": 256, "window": 3600.0}  # noqa: RUF012
 
+    def floor(self) -> tuple[str, float]:
+        """See ``Detector``."""
+        return "reverse_names", min(self.settings.names, self.settings.at_once)
+
     def on_query(self, heard: Heard) -> Said:
         """See the class."""
         if not heard.said.reverse_names:

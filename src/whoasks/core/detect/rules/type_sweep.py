@@ -48,6 +48,10 @@ class TypeSweep(Detector):
 
         CAPS = {"types": 2000, "new_type_packets": MAX_UTTERANCES, "window": 3600.0}  # noqa: RUF012
 
+    def floor(self) -> tuple[str, float]:
+        """See ``Detector``."""
+        return "types", self.settings.types
+
     def on_query(self, heard: Heard) -> Said:
         """See the class."""
         if not heard.said.types:
