@@ -1,0 +1,1 @@
+"""What an audit is made of: hosts as they announce themselves, checks of them, grades."""
