@@ -210,3 +210,25 @@ def test_no_port_is_a_sentence(monkeypatch: pytest.MonkeyPatch, loop: FastLoop) 
 )
 def test_zeroconfs_records_as_ours(theirs: Any, ours: Record | None) -> None:
     assert record_of(theirs) == ours
+
+
+def test_something_else_is_done_once_while_nothing_is_asked(
+    voice: FakeZeroconf, loop: FastLoop
+) -> None:
+    done: list[int] = []
+    loop.run_until_complete(Case().run(on_idle=lambda: done.append(len(voice.sent))))
+    assert done == [1]
+
+
+def test_the_last_round_and_what_was_waited_for(voice: FakeZeroconf, loop: FastLoop) -> None:
+    case = Case()
+
+    def answer(packet: bytes) -> None:
+        if len(voice.sent) == 1:
+            heard = [Datagram(1e9, FLOW, response(f"Web.{HTTP}"))]
+            loop.call_later(0.4, case.browser.hear, heard)
+
+    voice.on_send = answer
+    ending = loop.run_until_complete(case.run())
+    assert ending.found == 0
+    assert ending.waited == pytest.approx(0.48, abs=0.02)  # the slowest answer, and a little more

@@ -45,8 +45,10 @@ _MOST_LEFT_BEHIND = 10_000
 _VIA_ZEROCONF = "zeroconf"
 """Host key of records whose sender zeroconf does not tell."""
 
-_IDLE = 0.3
+_IDLE = 0.1
 """Seconds without a question due that are long enough to do something else in."""
+_ANSWERED = 0.12
+"""Seconds after a question in which most of its answers come (RFC 6762 §6)."""
 
 Reason = Literal["quiet", "timeout", "interrupted"]
 Feed = Callable[[Datagram], Sequence[Event]]
@@ -191,12 +193,14 @@ class Browser:
     ) -> Ending:
         self._began = self._clock()
         until = self._began + timeout if timeout is not None else float("inf")
+        asked = self._began
         while True:
             now = self._clock()
             self._take_left_behind(now)
             if self._offset is not None:
                 self._inventory.advance(now + self._offset)
             for packet in self._plan.due(now):
+                asked = now
                 zeroconf.async_send(_Ready(packet))
             if on_tick is not None:
                 on_tick()
@@ -206,7 +210,7 @@ class Browser:
                 return self.ending("timeout")
             pause = min(self._plan.next_at(now), until) - now
             work = self._on_idle
-            if pause > _IDLE and work is not None:
+            if work is not None and pause > _IDLE and now - asked > _ANSWERED:
                 self._on_idle = None
                 work()
                 continue
