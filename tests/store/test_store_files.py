@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 from tests.store.things import asker, burst, finding, service
 
-from whoasks.core.model import BurstClosed, Finding, FindingOpened
+from whoasks.core.model import BurstClosed, Finding, FindingOpened, ServiceSeen
 from whoasks.store import Store, StoreError, values
 from whoasks.store.failures import store_error
 from whoasks.store.location import locate
@@ -243,10 +243,28 @@ def test_version_1_is_upgraded(db: Path, tmp_path: Path, read_only: bool) -> Non
 def test_version_2_is_upgraded(db: Path, tmp_path: Path) -> None:
     for path in (db, tmp_path / "new.db"):
         Store(path).close()
-    write_sql(db, "DROP TABLE host_habits", "DROP TABLE owner_habits")
+    write_sql(db, "DROP TABLE host_habits", "DROP TABLE owner_habits", *WITHOUT_PAST)
     write_sql(db, "UPDATE meta SET value = '2'")
     with Store(db, read_only=True) as store:
         assert store.habits() is None
+    assert shape(db) == shape(tmp_path / "new.db")
+
+
+WITHOUT_PAST = ("DROP TABLE service_states", "DROP TABLE saved_lists")
+TIMES = (49, 60, 149, 150, 999)
+
+
+def test_version_3_is_upgraded(db: Path, tmp_path: Path) -> None:
+    there = service("there", first_seen=100.0, last_seen=200.0)
+    gone = service("gone", first_seen=50.0, last_seen=150.0, stale=True)
+    Store(tmp_path / "new.db").close()
+    with Store(db) as store:
+        store.save([ServiceSeen(0, there), ServiceSeen(0, gone)])
+    write_sql(db, *WITHOUT_PAST, "UPDATE meta SET value = '3'")
+    with Store(db, read_only=True) as store:
+        then = {at: sorted(s.instance for s in store.services_at(at)) for at in TIMES}
+        assert store.lists() == []
+    assert then == {49: [], 60: ["gone"], 149: ["gone", "there"], 150: ["there"], 999: ["there"]}
     assert shape(db) == shape(tmp_path / "new.db")
 
 
@@ -266,7 +284,7 @@ def test_every_version_has_its_step() -> None:
 def test_a_newer_version_is_left_alone(db: Path) -> None:
     Store(db).close()
     write_sql(db, "UPDATE meta SET value = '99'")
-    with pytest.raises(StoreError, match=r"newer whoasks \(schema 99; this one knows 3\)"):
+    with pytest.raises(StoreError, match=rf"newer whoasks \(schema 99; this one knows {VERSION}\)"):
         Store(db)
 
 

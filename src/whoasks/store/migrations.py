@@ -44,8 +44,39 @@ def _habits_are_kept(connection: sa.Connection) -> None:
         run(f"CREATE INDEX ix_{table}_last_seen ON {table} (last_seen)")
 
 
+def _services_have_a_past(connection: sa.Connection) -> None:
+    """Version 4: ``service_states``, begun with what is known of each service; ``saved_lists``."""
+    run = connection.exec_driver_sql
+    run(
+        "CREATE TABLE service_states (id VARCHAR(64) NOT NULL PRIMARY KEY, "
+        "service VARCHAR(64) NOT NULL, last_seen DOUBLE PRECISION NOT NULL, "
+        "gone SMALLINT NOT NULL, value TEXT NOT NULL)"
+    )
+    run(
+        "CREATE TABLE saved_lists (id VARCHAR(64) NOT NULL PRIMARY KEY, "
+        "last_seen DOUBLE PRECISION NOT NULL, services INTEGER NOT NULL, value TEXT NOT NULL)"
+    )
+    run("CREATE INDEX ix_service_states_service ON service_states (service)")
+    for table in ("service_states", "saved_lists"):
+        run(f"CREATE INDEX ix_{table}_last_seen ON {table} (last_seen)")
+    insert = sa.text(
+        "INSERT INTO service_states (id, service, last_seen, gone, value) "
+        "VALUES (:id, :service, :last_seen, :gone, :value)"
+    )
+    query = sa.text("SELECT id, first_seen, last_seen, value FROM services ORDER BY id")
+    for page in connection.execute(query).partitions(_PAGE):
+        rows = []
+        for row in page:
+            same = {"service": row.id, "value": row.value}
+            rows.append(same | {"id": f"{row.id}.f", "last_seen": row.first_seen, "gone": 0})
+            if msgspec.json.decode(row.value).get("stale"):
+                rows.append(same | {"id": f"{row.id}.l", "last_seen": row.last_seen, "gone": 1})
+        connection.execute(insert, rows)
+
+
 MIGRATIONS: tuple[tuple[int, Callable[[sa.Connection], None]], ...] = (
     (2, _askers_know_their_role),
     (3, _habits_are_kept),
+    (4, _services_have_a_past),
 )
 """(version it leads to, step), in running order, one for each version after the first."""

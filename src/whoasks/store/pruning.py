@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from whoasks.store import states
 from whoasks.store.retention import Retention
-from whoasks.store.schema import FINDINGS, KEPT
+from whoasks.store.schema import FINDINGS, KEPT, SERVICE_STATES
 
 _DAY = 86_400.0
 _PAGE = 500
@@ -18,6 +19,8 @@ def prune(connection: sa.Connection, now: float, retention: Retention) -> dict[s
         oldest = now - getattr(retention, table.name) * _DAY
         aged = connection.execute(sa.delete(table).where(table.c.last_seen < oldest)).rowcount
         gone[table.name] = aged + cap(connection, table, retention.rows)
+    aged = states.prune(connection, now - retention.services * _DAY)
+    gone[SERVICE_STATES.name] = aged + cap(connection, SERVICE_STATES, retention.rows)
     return gone
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-VERSION = 3
+VERSION = 4
 """The version of this file's tables. A change needs a step in ``migrations``."""
 
 METADATA = sa.MetaData()
@@ -80,5 +80,27 @@ OWNER_HABITS = sa.Table(
 )
 """Both are kept by number, not by age (see ``core.habits``); the rest of what was learned is a
 row of ``meta``."""
+
+SERVICE_STATES = sa.Table(
+    "service_states",
+    METADATA,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("service", sa.String(64), nullable=False, index=True),
+    sa.Column("last_seen", sa.Double, nullable=False, index=True),
+    sa.Column("gone", sa.SmallInteger, nullable=False),
+    sa.Column("value", sa.Text, nullable=False),
+)
+"""What each service was like from ``last_seen`` on (see ``states``); ``service`` is its key in
+``services``."""
+
+SAVED_LISTS = sa.Table(
+    "saved_lists",
+    METADATA,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("last_seen", sa.Double, nullable=False, index=True),
+    sa.Column("services", sa.Integer, nullable=False),
+    sa.Column("value", sa.Text, nullable=False),
+)
+"""Lists that somebody gave a name; they are kept until that name is used again."""
 
 KEPT = (FINDINGS, BURSTS, SERVICES, ASKERS)

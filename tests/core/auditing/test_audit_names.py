@@ -91,7 +91,11 @@ FIRES: dict[str, tuple[str, list, Seen]] = {
         [at("workstation", f"desk [{MAC}]")],
         [("low", MAC)],
     ),
-    "workstation without a MAC": ("workstation-record", [at("workstation", "desk")], [("info", "desk")]),
+    "workstation without a MAC": (
+        "workstation-record",
+        [at("workstation", "desk")],
+        [("info", "desk")],
+    ),
     "firmware": ("version", [at("hue", txt={"fv": "1.50.2"})], [("low", "fv 1.50.2")]),
     "build": ("version", [at("airplay", txt={"srcvers": "377"})], [("low", "srcvers 377")]),
     "external address": (
@@ -113,7 +117,10 @@ QUIET: dict[str, tuple[str, list]] = {
     ),
     "p is no password of a printer": ("password-in-txt", [at("ipp", txt={"p": "hunter22"})]),
     "a password without a value": ("password-in-txt", [at("ftp", txt={"p": None, "pwd": ""})]),
-    "nobody": ("user-in-txt", [at("ftp", txt={"u": "anonymous"}), at("webdav", txt={"u": "guest"})]),
+    "nobody": (
+        "user-in-txt",
+        [at("ftp", txt={"u": "anonymous"}), at("webdav", txt={"u": "guest"})],
+    ),
     "u of another type": ("user-in-txt", [at("ipp", txt={"u": "dev"})]),
     "a thing's name": ("person-name", [at("smb", "Attic NAS"), at("airplay", "Living Room TV")]),
     "AirPlay's MAC is no user": ("person-name", [at("raop", "001132AABBCC@Kitchen")]),
@@ -129,8 +136,14 @@ QUIET: dict[str, tuple[str, list]] = {
     "HomeKit's id is no MAC": ("mac-in-txt", [at("hap", txt={"id": "AA:BB:CC:DD:EE:FF"})]),
     "seven bytes are no MAC": ("mac-in-txt", [at("x", txt={"x": f"{MAC}:dd"})]),
     "a workstation's name is another check": ("mac-in-name", [at("workstation", f"d [{MAC}]")]),
-    "a link-local address": ("mac-in-address", [at("x", addresses=("fe80::211:32ff:feaa:bbcc%e",))]),
-    "a random address": ("mac-in-address", [at("x", addresses=("2001:db8::1234", "10.0.0.9", "?"))]),
+    "a link-local address": (
+        "mac-in-address",
+        [at("x", addresses=("fe80::211:32ff:feaa:bbcc%eth0",))],
+    ),
+    "a random address, and nonsense": (
+        "mac-in-address",
+        [at("x", addresses=("2001:db8::1234", "10.0.0.9", "?"))],
+    ),
     "a short id": ("device-id", [at("googlecast", txt={"id": "3"})]),
     "the MAC again": ("device-id", [at("x", txt={"mac": MAC, "id": MAC})]),
     "no workstation": ("workstation-record", [at("ssh")]),
