@@ -19,6 +19,7 @@ from tests.helpers.traffic import (
 )  # fmt: skip
 
 from whoasks.core import askers, bursts
+from whoasks.core.detect.rules.type_sweep import TypeSweep
 from whoasks.core.model import (
     BurstClosed,
     Datagram,
@@ -203,3 +204,19 @@ def test_benign(path):
 @pytest.mark.parametrize("path", shared("lab/benign-avahi-browse-one-type-t.pcap"))
 def test_one_browse_for_ssh_is_low(path):
     assert [(f.rule, f.severity.label) for f in read(path)] == [("remote-access-browse", "low")]
+
+
+def test_other_settings_while_it_runs():
+    made = pipeline(CoreSettings(rules={}))
+    assert made.feed(Datagram(1.0, flow(), ask(META))) == []
+    made.configure(CoreSettings())
+    made.feed(Datagram(2.0, flow(), ask(META, *types(3))))
+    role = RoleEntry(role="ignore", reason="tested", mac=flow(9).mac)
+    slow = TypeSweep.Settings(types=5, window=120.0)
+    made.configure(CoreSettings(roles=(role,), rules={"type-sweep": slow}))
+    for n, name in enumerate(types(9)):
+        made.feed(Datagram(3.0 + n * 10, flow(9), ask(name)))
+    found = {e.finding.rule: e.finding for e in made.finish() if isinstance(e, FindingClosed)}
+    assert set(found) == {"meta-query", "type-sweep"}
+    assert found["type-sweep"].silenced_by == "ignore"
+    assert found["meta-query"].status == "closed"

@@ -109,6 +109,13 @@ class AskerState:
             self.after_meta, self.after_meta_instances = types, instances
         return entered, gained
 
+    def window(self, length: float) -> Window:
+        """The window of that length; one that a new configuration brought starts empty."""
+        found = self.windows.get(length)
+        if found is None:
+            found = self.windows[length] = Window(length)
+        return found
+
     def is_calm(self, floors: Iterable[tuple[str, float]]) -> bool:
         """Whether every window holds fewer different names of each kind than that."""
         for window in self.windows.values():

@@ -167,6 +167,10 @@ class Bursts:
         self.askers = 0
         self.dropped: Counter[str] = Counter()
 
+    def configure(self, gap: float, windows: tuple[float, ...]) -> None:
+        """Take another gap and other windows from now on."""
+        self._gap, self._windows = gap, windows
+
     def hear(self, host: HostState, flow: Flow, at: float) -> OpenBurst:
         """The burst a question of this host belongs to at this time."""
         asker: AskerState | None = host.asked

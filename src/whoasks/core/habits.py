@@ -79,6 +79,10 @@ class Habits:
         for owner in learned.owners if learned else ():
             self._owners[owner.name] = owner
 
+    def configure(self, learning: float) -> None:
+        """Take another learning time, in seconds."""
+        self._learning = learning
+
     # What is heard.
 
     def begin(self, at: float) -> None:

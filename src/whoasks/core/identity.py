@@ -125,6 +125,10 @@ class Identities:
             self._flows[flow] = state
         return state
 
+    def set_roles(self, roles: tuple[RoleEntry, ...]) -> None:
+        """The roles that are given from now on."""
+        self._roles = roles
+
     def set_own(self, addresses: frozenset[str], macs: frozenset[str] = frozenset()) -> None:
         """This machine's addresses and MACs, when they changed."""
         self._own, self._own_macs = addresses, macs

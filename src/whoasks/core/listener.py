@@ -49,7 +49,7 @@ class Listener:
         self._knowledge = knowledge
         self._timed = timed
         self._shapes = Shapes(knowledge.tool_shapes, knowledge.answer_shapes)
-        self._storm = engine.storm()
+        self.storm = engine.storm()
 
     def broken(self, host: HostState, flow: Flow, said: Utterance, at: float) -> list[Event]:
         """A payload that is no message, or only in part."""
@@ -127,7 +127,7 @@ class Listener:
 
     def _is_storm(self, host: HostState, asker: AskerState) -> bool:
         """Whether repeats alone are worth showing: asked only until a finding says so."""
-        if self._storm is None or not asker.storm(*self._storm):
+        if self.storm is None or not asker.storm(*self.storm):
             return False
         return STORM_RULE not in host.open_rules
 

@@ -158,6 +158,14 @@ class Pipeline:
         for a drill. With ``macs``, a stranger that uses one of the addresses is told apart."""
         self._identities.set_own(addresses, macs)
 
+    def configure(self, settings: CoreSettings) -> None:
+        """Go on with other settings: rules, roles, times. What is open stays open."""
+        self._engine.configure(settings)
+        self._bursts.configure(settings.burst_gap, self._engine.windows)
+        self._identities.set_roles(settings.roles)
+        self._segment.habits.configure(settings.learning)
+        self._listener.storm = self._engine.storm()
+
     def set_prefixes(self, interface: str, networks: tuple[Network, ...]) -> None:
         """What is on the link of an interface: whoever asks from elsewhere is off-link."""
         self._segment.prefixes.give(interface, networks)

@@ -52,17 +52,8 @@ class Engine:
     def __init__(
         self, settings: CoreSettings, snapshot: Snapshot, coverage: list[str], segment: Segment
     ) -> None:
-        chosen = settings.rules
-        self.detectors: tuple[Detector, ...] = tuple(
-            kind(chosen[kind.rule.id] if chosen is not None else None)
-            for kind in ALL
-            if chosen is None or kind.rule.id in chosen
-        )
-        self._audience = Audience(self.detectors)
-        self.forging = frozenset(d.rule.id for d in self.detectors if d.rule.forged)
-        """Rules at whose word an answer is not believed."""
-        self._order = {detector.rule.id: at for at, detector in enumerate(self.detectors)}
-        self._close_after = settings.close_after
+        self._order = {kind.rule.id: at for at, kind in enumerate(ALL)}
+        self.configure(settings)
         self._snapshot = snapshot
         self._coverage = coverage
         self._segment = segment
@@ -73,6 +64,19 @@ class Engine:
         self.counts: Counter[str] = Counter()
         self.silenced = 0
         self.dropped: Counter[str] = Counter()
+
+    def configure(self, settings: CoreSettings) -> None:
+        """Take these rules and settings from now on; what is open stays open."""
+        chosen = settings.rules
+        self.detectors: tuple[Detector, ...] = tuple(
+            kind(chosen[kind.rule.id] if chosen is not None else None)
+            for kind in ALL
+            if chosen is None or kind.rule.id in chosen
+        )
+        self._audience = Audience(self.detectors)
+        self.forging = frozenset(d.rule.id for d in self.detectors if d.rule.forged)
+        """Rules at whose word an answer is not believed."""
+        self._close_after = settings.close_after
 
     @property
     def windows(self) -> tuple[float, ...]:

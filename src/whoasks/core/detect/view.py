@@ -123,7 +123,7 @@ class Heard(Occasion):
 
     def window(self, length: float) -> Window:
         """What the asker asked in the last ``length`` seconds; the rule declared that length."""
-        return self.asker.windows[length]
+        return self.asker.window(length)
 
     @property
     def is_legacy(self) -> bool:

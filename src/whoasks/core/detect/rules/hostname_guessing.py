@@ -80,7 +80,7 @@ class HostnameGuessing(Detector):
         asked, known = subject, occasion.segment.is_known
         waiting = occasion.host.marks[self.rule.id]
         if waiting[1] > waiting[0] - PATIENCE:
-            window = occasion.host.asked.windows[self.settings.window].counts["guesses"]
+            window = occasion.host.asked.window(self.settings.window).counts["guesses"]
             yield self._look(waiting, window, waiting[1])
         missing = [name for name in asked if not known(name)]
         if len(missing) < self.settings.unanswered * len(asked):
