@@ -7,15 +7,23 @@ from collections import Counter
 from importlib.resources import files
 
 import pytest
+from tests.helpers.offered import offered
 
 from whoasks import knowledge
-from whoasks.core import names
+from whoasks.core import device_readings, names
+from whoasks.core.device_evidence import vendor_name
+from whoasks.core.device_facts import CLAIMED, Says, pattern
+from whoasks.core.device_groups import Group
+from whoasks.core.devices import identify
 from whoasks.core.knowledge import AnswerShape
 
 TYPES = knowledge.read("service_types.yaml", knowledge.ServiceTypes)
 REMOTE = knowledge.read("remote_access.yaml", knowledge.RemoteAccess)
 BUNDLES = knowledge.read("bundles.yaml", knowledge.Bundles)
 TOOLS = knowledge.read("tool_shapes.yaml", knowledge.ToolShapes)
+TXT_KEYS = knowledge.read("txt_keys.yaml", knowledge.TxtKeys)
+DEVICES = knowledge.read("devices.yaml", knowledge.Devices)
+APPLE = knowledge.read("apple_models.yaml", knowledge.AppleModels)
 
 # RFC 6335 §5.1, with the underscore and the length over 15 that a few vendors use.
 TYPE = re.compile(r"_[a-z0-9]+([-_][a-z0-9]+)*\._(tcp|udp)")
@@ -27,6 +35,10 @@ ALL_TYPES = {
     "tool_shapes.yaml": sorted(
         {name for tool in TOOLS.tools for named in (tool.holds, tool.only) for name in named or ()}
     ),
+    "txt_keys.yaml": sorted({name for entry in TXT_KEYS.keys for name in entry.types}),
+    "devices.yaml": sorted(
+        {name for entry in (*DEVICES.offers, *DEVICES.names) for name in entry.types}
+    ),
 }
 
 
@@ -35,7 +47,7 @@ def repeated(values: list[str]) -> list[str]:
 
 
 def test_every_file_is_read():
-    named = {"service_types.yaml", "remote_access.yaml", "bundles.yaml", "tool_shapes.yaml"}
+    named = {*ALL_TYPES, "apple_models.yaml"}
     found = {entry.name for entry in files("whoasks.knowledge").iterdir()}
     assert {name for name in found if name.endswith(".yaml")} == named
 
@@ -59,6 +71,17 @@ def test_types_are_what_the_name_parser_calls_a_type(file):
         pytest.param([bundle.name for bundle in BUNDLES.bundles], id="bundles"),
         # A program may have several shapes, each under its name.
         pytest.param([repr(tool) for tool in TOOLS.tools], id="tool shapes"),
+        pytest.param(
+            [f"{name} {entry.key.lower()}" for entry in TXT_KEYS.keys for name in entry.types],
+            id="TXT keys of a type",
+        ),
+        pytest.param(
+            [model for entry in (*APPLE.models, *DEVICES.products) for model in entry.ids],
+            id="models",
+        ),
+        pytest.param([f"{row.table} {row.value}" for row in DEVICES.tables], id="table rows"),
+        pytest.param([name for entry in DEVICES.vendors for name in entry.begins], id="vendors"),
+        pytest.param([repr(entry) for entry in DEVICES.offers], id="offers"),
     ],
 )
 def test_nothing_is_said_twice(values):
@@ -72,6 +95,20 @@ def test_nothing_is_said_twice(values):
         pytest.param(REMOTE, (*REMOTE.rare, *REMOTE.common), id="remote types"),
         pytest.param(BUNDLES, BUNDLES.bundles, id="bundles"),
         pytest.param(TOOLS, (*TOOLS.tools, *TOOLS.answers), id="tool shapes"),
+        pytest.param(TXT_KEYS, TXT_KEYS.keys, id="TXT keys"),
+        pytest.param(APPLE, APPLE.models, id="Apple models"),
+        pytest.param(
+            DEVICES,
+            (
+                *DEVICES.offers,
+                *DEVICES.names,
+                *DEVICES.families,
+                *DEVICES.products,
+                *DEVICES.tables,
+                *DEVICES.vendors,
+            ),
+            id="devices",
+        ),
     ],
 )
 def test_every_entry_names_a_listed_source_and_every_source_is_used(file, entries):
@@ -95,7 +132,7 @@ def test_descriptions_are_one_short_line():
     assert bad == []
 
 
-@pytest.mark.parametrize("file", ["remote_access.yaml", "bundles.yaml", "tool_shapes.yaml"])
+@pytest.mark.parametrize("file", [name for name in ALL_TYPES if name != "service_types.yaml"])
 def test_what_other_files_speak_of_is_described(file):
     described = set(ALL_TYPES["service_types.yaml"])
     assert set(ALL_TYPES[file]) - described == set()
@@ -167,3 +204,155 @@ def test_everything_is_loaded_once():
     assert len(loaded.tool_shapes) == len(TOOLS.tools)
     assert loaded.answer_shapes == TOOLS.answers
     assert knowledge.bundles() is knowledge.bundles()
+
+
+# Devices: every entry is shown by a device that it, and nothing else, was told of.
+
+FACTS = knowledge.devices()
+
+
+def claims(*services, hostnames=(), macs=(), vendor=None):
+    """(What, value) → reasons, of one device."""
+    group = Group(hostnames, services, (), macs)
+    found = identify(group, FACTS, lambda mac: vendor)
+    return {(claim.what, claim.value): " ".join(claim.why) for claim in found.claims}
+
+
+def test_there_is_as_much_as_promised():
+    assert len(TXT_KEYS.keys) >= 60
+    assert sum(len(entry.ids) for entry in APPLE.models) >= 150
+
+
+@pytest.mark.parametrize("entry", TXT_KEYS.keys, ids=lambda e: f"{e.key} of {e.types[0]}")
+def test_a_txt_key_is_reachable(entry):
+    assert 2 < len(entry.meaning) <= 60
+    for type_ in entry.types:
+        assert FACTS.txt_keys[type_, entry.key.lower()] == entry
+        said = claims(offered(type_, {entry.key: entry.like}, at=None))
+        for says in entry.says:
+            value = device_readings.read(entry.like, says, FACTS)
+            assert value, f"{says.what} is not read from {entry.like}"
+            if says.what == "vendor":
+                value = vendor_name(value, FACTS)
+            if says.what != "os_version" or ("os", "macOS") in said:
+                assert f"TXT {entry.key}=" in said[says.what, value]
+
+
+def test_readings_are_known():
+    tables = {row.table for row in DEVICES.tables}
+    used = {
+        step.partition(":")[0]
+        for entry in TXT_KEYS.keys
+        for says in entry.says
+        for step in (says.by or "").split("|")
+        if step
+    }
+    assert used - tables - device_readings.NAMES == set()
+    assert (tables | device_readings.NAMES) - used == set()
+
+
+@pytest.mark.parametrize("row", DEVICES.tables, ids=lambda row: f"{row.table} {row.value}")
+def test_a_table_row_is_reachable(row):
+    assert device_readings.read(row.value, Says("kind", 0.5, row.table), FACTS) == row.gives
+
+
+@pytest.mark.parametrize("offer", DEVICES.offers, ids=lambda offer: offer.types[0])
+def test_an_offer_is_reachable(offer):
+    assert offer.claims()
+    for type_ in offer.types:
+        said = claims(offered(type_, at=None))
+        for claim in offer.claims():
+            assert f"offers {type_}" in said[claim]
+
+
+@pytest.mark.parametrize("shape", DEVICES.names, ids=lambda shape: shape.like)
+def test_a_name_shape_is_reachable(shape):
+    found = pattern(shape.match).search(shape.like)
+    assert found
+    assert set(found.groupdict()) <= set(CLAIMED)
+    assert shape.claims() or found.groupdict()
+    assert not pattern(shape.match).search("")
+    if shape.of == "host":
+        said = claims(hostnames=(f"{shape.like}.local.",))
+    else:
+        types = shape.types or ("_workstation._tcp",)
+        said = claims(*(offered(type_, name=shape.like, at=None) for type_ in types))
+    told = [*shape.claims(), *((what, None) for what in found.groupdict())]
+    for what, value in told:
+        of = "host name" if shape.of == "host" else "instance"
+        assert any(
+            claim == what and (value is None or value == of_it) and of in why
+            for (claim, of_it), why in said.items()
+        )
+
+
+@pytest.mark.parametrize("family", DEVICES.families, ids=lambda family: family.like)
+def test_a_family_is_reachable(family):
+    said = claims(offered("_airplay._tcp", {"model": family.like}, at=None))
+    assert family.claims()
+    for claim in family.claims():
+        assert f"model {family.like}" in said[claim]
+
+
+@pytest.mark.parametrize("vendor", DEVICES.vendors, ids=lambda vendor: vendor.name)
+def test_a_vendor_is_reachable(vendor):
+    for begins in vendor.begins:
+        said = claims(macs=("3c:22:fb:01:02:03",), vendor=f"{begins.upper()} Co., Ltd.")
+        assert ("vendor", vendor.name) in said
+        assert vendor.kind is None or ("kind", vendor.kind) in said
+
+
+MODELS = [(model, entry) for entry in (*APPLE.models, *DEVICES.products) for model in entry.ids]
+
+
+@pytest.mark.parametrize(("model", "entry"), MODELS, ids=[model for model, _ in MODELS])
+def test_a_model_is_reachable(model, entry):
+    said = claims(offered("_device-info._tcp", {"model": model}, at=None))
+    if entry.icon is not None:
+        assert ("model", model) not in said
+        assert "announced for its picture" in said["kind", entry.icon]
+        return
+    assert ("model", model) in said
+    assert entry.name is None or f"model {model}" in said["marketing_name", entry.name]
+    for claim in entry.claims():
+        assert f"model {model}" in said[claim]
+
+
+def test_every_apple_model_is_of_apple_and_of_a_kind():
+    for model in (model for entry in APPLE.models for model in entry.ids):
+        said = claims(offered("_airplay._tcp", {"model": model}, at=None))
+        assert "model" in said["vendor", "Apple"]
+        assert any(what == "kind" and "model" in why for (what, _), why in said.items())
+
+
+def test_kinds_are_those_of_the_list_and_all_are_used():
+    used = {
+        *(entry.kind for entry in (*DEVICES.offers, *DEVICES.names, *DEVICES.families)),
+        *(entry.kind for entry in (*DEVICES.products, *DEVICES.vendors)),
+        *(entry.icon for entry in DEVICES.products),
+        *(row.gives for row in DEVICES.tables if row.table in KIND_TABLES),
+        "speaker",
+        "media player",
+    } - {None}
+    assert used == set(DEVICES.kinds)
+
+
+KIND_TABLES = {
+    says.by
+    for entry in TXT_KEYS.keys
+    for says in entry.says
+    if says.what == "kind" and says.by != "cast"
+}
+
+
+def test_weights_leave_a_doubt():
+    entries = (*DEVICES.offers, *DEVICES.names, *DEVICES.families)
+    weights = [entry.weight for entry in entries]
+    weights += [says.weight for entry in TXT_KEYS.keys for says in entry.says]
+    assert all(0 < weight < 1 for weight in weights)
+    # A name alone is a guess, whatever it says.
+    assert max(shape.weight for shape in DEVICES.names) <= 0.8
+
+
+def test_devices_are_loaded_once():
+    assert knowledge.devices() is FACTS

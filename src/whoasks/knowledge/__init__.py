@@ -12,6 +12,16 @@ from typing import TypeVar
 
 import msgspec
 
+from whoasks.core.device_facts import (
+    DeviceFacts,
+    Family,
+    NameShape,
+    Offer,
+    Product,
+    Row,
+    TxtKey,
+    Vendor,
+)
 from whoasks.core.knowledge import AnswerShape, Knowledge, ToolShape
 
 T = TypeVar("T")
@@ -72,6 +82,31 @@ class ToolShapes(_File, frozen=True):
     answers: tuple[AnswerShape, ...]
 
 
+class TxtKeys(_File, frozen=True):
+    """``txt_keys.yaml``."""
+
+    keys: tuple[TxtKey, ...]
+
+
+class Devices(_File, frozen=True):
+    """``devices.yaml``."""
+
+    kinds: tuple[str, ...]
+    """The words for what a device is."""
+    offers: tuple[Offer, ...]
+    names: tuple[NameShape, ...]
+    families: tuple[Family, ...]
+    products: tuple[Product, ...]
+    tables: tuple[Row, ...]
+    vendors: tuple[Vendor, ...]
+
+
+class AppleModels(_File, frozen=True):
+    """``apple_models.yaml``."""
+
+    models: tuple[Product, ...]
+
+
 def read(name: str, kind: type[T]) -> T:
     """One file of this folder as its struct."""
     return msgspec.yaml.decode((files(__package__) / name).read_bytes(), type=kind)
@@ -96,3 +131,34 @@ def load() -> Knowledge:
 def bundles() -> tuple[Bundle, ...]:
     """The known bundles, for explaining a packet that asks for many types."""
     return read("bundles.yaml", Bundles).bundles
+
+
+@lru_cache(maxsize=1)
+def devices() -> DeviceFacts:
+    """What tells devices apart. Apart from ``load``: detection does without it."""
+    known = read("devices.yaml", Devices)
+    apple = read("apple_models.yaml", AppleModels)
+    offers: dict[str, tuple[Offer, ...]] = {}
+    for offer in known.offers:
+        for type_ in offer.types:
+            offers[type_] = (*offers.get(type_, ()), offer)
+    beginnings = {begin: vendor for vendor in known.vendors for begin in vendor.begins}
+    return DeviceFacts(
+        txt_keys={
+            (type_, entry.key.lower()): entry
+            for entry in read("txt_keys.yaml", TxtKeys).keys
+            for type_ in entry.types
+        },
+        offers=offers,
+        names=known.names,
+        families=known.families,
+        products={
+            model.casefold(): product
+            for product in (*known.products, *apple.models)
+            for model in product.ids
+        },
+        tables={(row.table, row.value): row for row in known.tables},
+        vendors=beginnings,
+        makers={vendor.name: vendor for vendor in known.vendors},
+        longest=max(len(begin.split()) for begin in beginnings),
+    )
