@@ -53,7 +53,10 @@ def whoasks(lab: Lab, *options: str) -> Run:
         lab, "cli-raw", [*ITSELF, "--child", "list", "--format", "ndjson", *options]
     )
     services = [json.loads(line) for line in done.stdout.splitlines()]
-    news, rounds = json.loads(done.stderr.splitlines()[-1])
+    try:
+        news, rounds = json.loads(done.stderr.splitlines()[-1])
+    except ValueError:
+        raise SystemExit(done.stderr) from None
     resolved = sum(service["resolved"] for service in services)
     return Run(len(services), resolved, news - began[0], began[1] - began[0], rounds)
 
