@@ -14,7 +14,7 @@ import whoasks.outputs
 from whoasks import outputs
 from whoasks.outputs import OutputError, Sink
 
-SUPPORT = {"__init__", "attack", "base", "events", "records", "rule_facts", "sink"}
+SUPPORT = {"__init__", "attack", "base", "chosen", "events", "records", "rule_facts", "sink"}
 
 
 def test_every_format_is_in_the_registry():
@@ -39,11 +39,11 @@ def test_a_writer_by_its_name():
 @pytest.mark.parametrize(
     ("kind", "formats"),
     [
-        ("finding", ("csv", "ndjson", "ecs", "ocsf")),
-        ("burst", ("csv", "ndjson", "ecs", "ocsf")),
-        ("service", ("csv", "ndjson")),
-        ("asker", ("csv", "ndjson")),
-        ("summary", ("csv", "ndjson")),
+        ("finding", ("csv", "ndjson", "json", "ecs", "ocsf")),
+        ("burst", ("csv", "ndjson", "json", "ecs", "ocsf")),
+        ("service", ("csv", "ndjson", "json")),
+        ("asker", ("csv", "ndjson", "json")),
+        ("summary", ("csv", "ndjson", "json")),
     ],
 )
 def test_which_formats_hold_a_kind(kind, formats):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from whoasks.cli import options
+from whoasks.cli import options, rows
 from whoasks.core.model import Severity
 
 if TYPE_CHECKING:
+    from whoasks.cli.shaping import Wanted
     from whoasks.outputs import Kind, Value
     from whoasks.store import Store
 
@@ -28,6 +30,7 @@ KINDS: dict[str, Kind] = {
 @options.period_options
 @options.severity_option("--severity", "Only findings at or above this.")
 @options.format_option(default="csv", choices=options.EVENT_FORMATS[1:])
+@options.shaping_options()
 @options.output_option
 @options.db_option
 @options.config_option
@@ -38,6 +41,7 @@ def command(
     until: float | None,
     severity: Severity | None,
     format_: str,
+    wanted: Wanted,
     output: Path | None,
     db: str | None,
     config_path: Path | None,
@@ -55,12 +59,14 @@ def command(
       whoasks export findings --since 7d --severity medium
       whoasks export bursts --since 2026-01-31 --until 2026-01-31 --format ndjson
       whoasks export findings --since 24h --format ecs
+      whoasks export services --columns instance,addresses,last_seen --filter 'type~_ip*'
     """
     if severity is not None and what != "findings":
         raise click.UsageError(f"--severity is about findings; {what} have none.")
     if since is not None and until is not None and since >= until:
         raise click.UsageError("--since is not before --until.")
-    from whoasks.outputs import Sink, holding, writer
+    from whoasks.outputs import holding
+    from whoasks.outputs.records import STRUCTS
     from whoasks.store import Store
 
     formats = holding(KINDS[what])
@@ -69,14 +75,13 @@ def command(
             f"--format {format_} holds findings and bursts, no {what}; they can be had as "
             f"{' or '.join(formats)}."
         )
+    shape = wanted.of(STRUCTS[KINDS[what]], time.time())
+    rows.allow(format_, shape)
     url = options.database(db, options.settings(config_path))
     # The store is opened first: a file that is to be replaced is not emptied in vain.
-    with Store(url, read_only=True) as store, Sink(output) as sink:
-        out = writer(format_, sink, KINDS[what])
-        out.begin()
-        for value in _stored(store, what, since, until, severity):
-            out.write(value)
-        out.end()
+    with Store(url, read_only=True) as store:
+        values = shape.rows(_stored(store, what, since, until, severity))
+        rows.write(values, KINDS[what], shape, format_, output)
 
 
 def _stored(

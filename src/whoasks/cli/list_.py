@@ -6,6 +6,7 @@ The browse and the printing are elsewhere; here they are put together.
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,12 +14,13 @@ from typing import TYPE_CHECKING
 import click
 
 from whoasks import text
-from whoasks.cli import asking, errors, options
-from whoasks.cli.listing import BY, By, closing, from_capture, select
+from whoasks.cli import asking, errors, options, rows
+from whoasks.cli.listing import BY, By, closing, from_capture, select, shaped
 
 if TYPE_CHECKING:
     from whoasks.browse.plan import Plan
     from whoasks.browse.session import Ending
+    from whoasks.cli.shaping import Shape, Wanted
     from whoasks.core.inventory import Inventory
     from whoasks.core.model import Service
 
@@ -61,7 +63,8 @@ TIMEOUT = 15.0
 @click.option("--subtypes", is_flag=True, help="Ask for the well-known subtypes too, and show all.")
 @options.interface_option
 @options.config_option
-@options.format_option()
+@options.format_option(choices=options.ROW_FORMATS)
+@options.shaping_options("service")
 @options.output_option
 @options.no_color_option
 def command(
@@ -77,6 +80,7 @@ def command(
     interfaces: tuple[str, ...],
     config_path: Path | None,
     format_: str,
+    wanted: Wanted,
     output: Path | None,
     no_color: bool,
 ) -> int:
@@ -92,12 +96,14 @@ def command(
       whoasks list ssh _ipp._tcp --by host
       whoasks list --format csv -o services.csv
       whoasks list --from office.pcapng
+      whoasks list --columns instance,port,addresses --sort -port --filter 'type~_ip*'
     """
     from whoasks import knowledge
     from whoasks.browse.plan import Plan
     from whoasks.core.inventory import Inventory
 
     names = _names(types)
+    shape = _shape(wanted)
     descriptions = asking.Late(lambda: knowledge.load().service_types)
     inventory = Inventory(descriptions)
     code = 0
@@ -127,11 +133,21 @@ def command(
         services = select(inventory.services(), names, by, stale=False)
         sentence = closing(ending, services, text.terminal, fast=fast)
         code = errors.INTERRUPTED if ending.reason == "interrupted" else 0
-    _print(services, by, format_, output, no_color=no_color, subtypes=subtypes)
+    found = len(services)
+    services = shaped(services, by, shape)
+    _print(services, by, shape, format_, output, no_color=no_color, subtypes=subtypes)
     click.echo(sentence, err=True)
+    if shape.filter is not None:
+        click.echo(f"The filter lets {len(services):,} of {found:,} through.", err=True)
     for cap, count in inventory.dropped.items():
         click.echo(f"{count:,} dropped by the cap on {cap.replace('_', ' ')}.", err=True)
     return code or (0 if services else errors.NOTHING_FOUND)
+
+
+def _shape(wanted: Wanted) -> Shape:
+    from whoasks.core.model import Service
+
+    return wanted.of(Service, time.time())
 
 
 def _names(types: Sequence[str]) -> tuple[str, ...]:
@@ -224,24 +240,20 @@ class _Progress:
 def _print(
     services: Sequence[Service],
     by: By,
+    shape: Shape,
     format_: str,
     output: Path | None,
     *,
     no_color: bool,
     subtypes: bool,
 ) -> None:
-    from whoasks.outputs import Sink, writer
+    if format_ != "table":
+        rows.write(services, "service", shape, format_, output)
+    elif services:
+        from whoasks.ui import columns, tables
+        from whoasks.ui.cells import Clock
 
-    if format_ == "table":
-        if not services:
-            return
-        from whoasks.ui import tables
-
-        options.show(tables.services(services, by, subtypes=subtypes), output, no_color=no_color)
-        return
-    with Sink(output) as sink:
-        out = writer(format_, sink, "service")
-        out.begin()
-        for service in services:
-            out.write(service)
-        out.end()
+        table = tables.services(services, by, subtypes=subtypes)
+        if shape.columns:
+            table = columns.chosen(services, shape.columns, Clock(time.time()))
+        options.show(table, output, no_color=no_color)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from whoasks.browse.session import Ending
 from whoasks.browse.types import matches
 from whoasks.core.model import Service
+
+if TYPE_CHECKING:
+    from whoasks.cli.shaping import Shape
 
 By = Literal["service", "host", "type"]
 BY: tuple[By, ...] = get_args(By)
@@ -37,6 +40,16 @@ def select(
         if matches(names, service.type, service.subtypes) and (stale or not service.stale)
     ]
     return sorted(chosen, key=_ORDERS[by])
+
+
+def shaped(services: Sequence[Service], by: By, shape: Shape) -> list[Service]:
+    """Those that the filter lets through, sorted as asked for; groups stay together."""
+    keys: dict[By, Callable[[Service], str]] = {
+        "service": lambda service: "",
+        "host": lambda service: service.hostname or "",
+        "type": lambda service: service.type,
+    }
+    return shape.groups(services, keys[by])
 
 
 def closing(

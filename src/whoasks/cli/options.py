@@ -5,6 +5,7 @@ They stand after the command. Each decorator names the parameter that it fills.
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import sys
@@ -12,7 +13,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -33,11 +34,20 @@ _FORMATS = {
     "table": "a table for people",
     "csv": "CSV for a spreadsheet",
     "ndjson": "one JSON object a line for programs",
+    "json": "all of them in one JSON array",
     "ecs": "events of the Elastic Common Schema",
     "ocsf": "of OCSF",
 }
+ROW_FORMATS = ("table", "csv", "ndjson", "json")
+"""Where there are rows of any kind."""
 EVENT_FORMATS = tuple(_FORMATS)
 """Where findings and bursts are told; other things have no place in a schema of events."""
+_EXAMPLES: dict[str | None, tuple[str, str, str]] = {
+    "service": ("instance,port,txt.model", "type,-port", "type=_ipp._tcp and port>=8000"),
+    "asker": ("host.addresses,types,last_seen", "-questions", "findings>0 and last_seen>=2h"),
+    "finding": ("severity,rule,host.mac", "-severity,first_seen", "severity>=medium"),
+    None: ("last_seen,host.mac", "-last_seen", "host.vendor~*apple*"),
+}
 _WIDE = 200
 """Columns of a table that goes into a file or a pipe, where nothing wraps."""
 
@@ -50,6 +60,7 @@ def interface_option(function: F) -> F:
         "interfaces",
         multiple=True,
         metavar="NAME",
+        shell_complete=_completed("interfaces"),
         help="Network interface; may be repeated. Default: every one that is up, can do "
         "multicast and belongs to no container.",
     )(function)
@@ -110,6 +121,60 @@ def no_color_option(function: F) -> F:
     return click.option(
         "--no-color", is_flag=True, help="No colours. NO_COLOR in the environment does the same."
     )(function)
+
+
+def shaping_options(kind: str | None = None, *, sort: bool = True) -> Callable[[F], F]:
+    """``wanted``: a ``shaping.Wanted``. ``kind`` is what the rows are (``service``), None where an
+    argument says it; without ``sort`` the rows are written as they come."""
+    columns = click.option(
+        "--columns",
+        metavar="NAME,...",
+        shell_complete=_completed("fields", kind),
+        help="These fields of a record only, in this order; with a dot into what is nested: "
+        f"{_EXAMPLES[kind][0]}.",
+    )
+    order = click.option(
+        "--sort",
+        metavar="[-]NAME,...",
+        shell_complete=_completed("fields", kind),
+        help="Order by these fields, with a - the other way round: "
+        f"{_EXAMPLES[kind][1]}. Ports, addresses and times are ordered as numbers.",
+    )
+    conditions = click.option(
+        "--filter",
+        "filters",
+        metavar="EXPR",
+        multiple=True,
+        shell_complete=_completed("conditions", kind),
+        help="Only what fits: FIELD, one of = != ~ !~ < <= > >=, and a value; ~ takes * and ?, "
+        f"'and' joins: '{_EXAMPLES[kind][2]}'. May be repeated; all have to hold.",
+    )
+
+    def decorate(function: F) -> F:
+        from whoasks.cli.shaping import Wanted
+
+        @functools.wraps(function)
+        def with_wanted(
+            *, columns: str | None, filters: tuple[str, ...], sort: str | None = None, **rest: Any
+        ) -> Any:
+            return function(wanted=Wanted(columns, sort, filters), **rest)
+
+        made: Any = conditions(with_wanted)
+        return cast(F, columns(order(made) if sort else made))
+
+    return decorate
+
+
+def _completed(what: str, *known: Any) -> Callable[..., list[Any]]:
+    """A function of ``completing``, imported when a shell asks."""
+
+    def complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[Any]:
+        from whoasks.cli import completing
+
+        found: list[Any] = getattr(completing, what)(context, incomplete, *known)
+        return found
+
+    return complete
 
 
 def severity_option(flag: str, meaning: str) -> Callable[[F], F]:

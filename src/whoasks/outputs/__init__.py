@@ -5,6 +5,7 @@ from __future__ import annotations
 from whoasks.outputs.base import Stream, Writer
 from whoasks.outputs.csv import CsvWriter
 from whoasks.outputs.ecs import EcsWriter
+from whoasks.outputs.json import JsonWriter
 from whoasks.outputs.ndjson import NdjsonWriter
 from whoasks.outputs.ocsf import OcsfWriter
 from whoasks.outputs.records import Kind, Value, record_of
@@ -24,7 +25,7 @@ __all__ = [
     "writer",
 ]
 
-ALL: tuple[type[Writer], ...] = (CsvWriter, NdjsonWriter, EcsWriter, OcsfWriter)
+ALL: tuple[type[Writer], ...] = (CsvWriter, NdjsonWriter, JsonWriter, EcsWriter, OcsfWriter)
 
 FORMATS: tuple[str, ...] = tuple(format_.name for format_ in ALL)
 

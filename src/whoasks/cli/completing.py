@@ -1,0 +1,69 @@
+"""What may stand where the cursor is: candidates for shells, as click wants them.
+
+Each function gets click's context and the word as far as it is typed. Nothing is asked of the
+network, and a machine that does not answer has no candidates.
+"""
+
+from __future__ import annotations
+
+import click
+from click.shell_completion import CompletionItem
+
+from whoasks import text
+
+OPEN = "open"
+"""The type of a candidate that is a beginning: no blank goes behind it."""
+
+
+def interfaces(context: click.Context, incomplete: str) -> list[CompletionItem]:
+    """Names of this machine's interfaces that could be listened on."""
+    from whoasks.sources.interfaces import SourceError, discover
+
+    try:
+        found = discover()
+    except (SourceError, OSError):
+        return []
+    return [
+        CompletionItem(each.name, help=", ".join((*each.ipv4, *each.ipv6)))
+        for each in found
+        if each.name.startswith(incomplete) and text.terminal(each.name) == each.name
+    ]
+
+
+def rules(incomplete: str) -> list[CompletionItem]:
+    """Ids of rules with what they say of a host."""
+    from whoasks.core.detect.rules import ALL
+
+    known = [detector.rule for detector in ALL]
+    return [
+        CompletionItem(rule.id, help=rule.title) for rule in known if rule.id.startswith(incomplete)
+    ]
+
+
+def fields(context: click.Context, incomplete: str, kind: str | None) -> list[CompletionItem]:
+    """A list of fields, the last one as far as it is typed; a ``-`` before it stays."""
+    before, comma, last = incomplete.rpartition(",")
+    sign = "-" if last.startswith("-") else ""
+    taken = {name.lstrip("-") for name in before.split(",")}
+    return [
+        CompletionItem(f"{before}{comma}{sign}{name}", OPEN)
+        for name in _names(context, kind)
+        if name.startswith(last.removeprefix("-")) and name not in taken
+    ]
+
+
+def conditions(context: click.Context, incomplete: str, kind: str | None) -> list[CompletionItem]:
+    """Fields to begin a condition with."""
+    return [
+        CompletionItem(name, OPEN) for name in _names(context, kind) if name.startswith(incomplete)
+    ]
+
+
+def _names(context: click.Context, kind: str | None) -> list[str]:
+    """The fields of a kind, or of the one that the command line names."""
+    from whoasks.outputs.records import STRUCTS
+    from whoasks.ui.fields import fields as known
+
+    word = kind or str(context.params.get("what", "")).removesuffix("s")
+    struct = next((each for name, each in STRUCTS.items() if name == word), None)
+    return [] if struct is None else list(known(struct))
