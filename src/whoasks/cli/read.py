@@ -20,11 +20,20 @@ import click
 import msgspec
 
 from whoasks import text
-from whoasks.cli import errors, learning, memory, options, report_events, vendors
-from whoasks.core.model import Event, Severity, Summary
+from whoasks.cli import (
+    errors,
+    learning,
+    memory,
+    options,
+    report_events,
+    shaped_report,
+    vendors,
+)
+from whoasks.core.model import Event, Finding, Severity, Summary
 from whoasks.ui import roles
 
 if TYPE_CHECKING:
+    from whoasks.cli.shaping import Wanted
     from whoasks.config import Settings
     from whoasks.core.habits import Learned
     from whoasks.core.pipeline import Pipeline
@@ -53,6 +62,7 @@ _SAVED_AT_ONCE = 500
 )
 @options.severity_option("--fail-on", "Exit with 1 when there is a finding at or above this.")
 @options.format_option(choices=options.EVENT_FORMATS)
+@options.shaping_options("finding")
 @options.output_option
 @options.db_option
 @options.config_option
@@ -64,6 +74,7 @@ def command(
     learn: bool,
     fail_on: Severity | None,
     format_: str,
+    wanted: Wanted,
     output: Path | None,
     db: str | None,
     config_path: Path | None,
@@ -72,7 +83,8 @@ def command(
     """Look in captures for hosts that enumerate services.
 
     Reads pcap and pcapng, gzipped or not, and reports what `whoasks watch` would have reported.
-    A capture that breaks off is read as far as it goes; the exit code is then 2.
+    A capture that breaks off is read as far as it goes; the exit code is then 2. With --columns,
+    --sort or --filter the findings alone are shown; what is kept and --fail-on stay as they are.
 
     \b
     Examples:
@@ -80,7 +92,10 @@ def command(
       whoasks read monday.pcap tuesday.pcap --format csv -o findings.csv
       whoasks read night.pcap --save --fail-on medium
       whoasks read an-ordinary-week.pcap --learn
+      whoasks read night.pcap --columns severity,rule,host --filter 'severity>=medium'
     """
+    shape = wanted.of(Finding, time.time())
+    shaped_report.allow(format_, shape)
     loaded = options.settings(config_path)
     with ExitStack() as stack:
         store: Store | None = None
@@ -93,7 +108,7 @@ def command(
             store if save else None,
             store if learn else None,
             lambda: stack.enter_context(
-                report_events.opened(format_, output, live=False, no_color=no_color)
+                shaped_report.opened(format_, output, shape, live=False, no_color=no_color)
             ),
         )
         memory.settle()

@@ -40,6 +40,12 @@ class Shape(msgspec.Struct, frozen=True):
         """Where the columns stand in a record."""
         return tuple(field.path for field in self.columns)
 
+    def names(self, field: str) -> bool:
+        """Whether a column or the filter is about a field."""
+        conditions = self.filter.conditions if self.filter is not None else ()
+        chosen = [*self.columns, *(condition.field for condition in conditions)]
+        return any(each.name == field for each in chosen)
+
     def lets_through(self, value: msgspec.Struct) -> bool:
         """Whether the filter does."""
         return self.filter is None or self.filter.matches(value)

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 import click
 
 from whoasks import text
-from whoasks.cli import errors, learning, memory, options, report_events
+from whoasks.cli import errors, learning, memory, options, shaped_report
+from whoasks.core.model import Finding
 
 if TYPE_CHECKING:
+    from whoasks.cli.shaping import Wanted
     from whoasks.cli.watching import Ending
     from whoasks.sources.multicast import MulticastSource
     from whoasks.store import Store
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 )
 @options.interface_option
 @options.format_option(choices=options.EVENT_FORMATS)
+@options.shaping_options("finding", sort=False)
 @options.output_option
 @options.db_option
 @options.config_option
@@ -41,6 +44,7 @@ def command(
     seconds: float | None,
     interfaces: tuple[str, ...],
     format_: str,
+    wanted: Wanted,
     output: Path | None,
     db: str | None,
     config_path: Path | None,
@@ -58,10 +62,13 @@ def command(
       whoasks watch
       whoasks watch -i eth0 --format ndjson
       whoasks watch --once-for 3600 --format csv -o findings.csv
+      whoasks watch --filter 'severity>=medium and host.role=""'
     """
     from whoasks.cli.watching import Watch
     from whoasks.store import Keeper, Store
 
+    shape = wanted.of(Finding, time.time())
+    shaped_report.allow(format_, shape, live=True)
     loaded = options.settings(config_path)
     url = options.database(db, loaded)
     store = _opened(url)
@@ -72,7 +79,7 @@ def command(
         _greet(source, learning.progress(habits, loaded.core.learning, time.time()), store)
 
     try:
-        with report_events.opened(format_, output, live=True, no_color=no_color) as report:
+        with shaped_report.opened(format_, output, shape, live=True, no_color=no_color) as report:
             watch = Watch(
                 loaded, interfaces or loaded.interfaces, keeper, report, _say, habits=habits
             )
