@@ -54,10 +54,14 @@ COMMON_TYPES = tuple(
         *("_matter._tcp", "_matterc._udp", "_meshcop._udp", "_workstation._tcp", "_adisk._tcp"),
         *("_home-assistant._tcp", "_esphomelib._tcp", "_mqtt._tcp", "_device-info._tcp"),
         *("_androidtvremote2._tcp", "_amzn-wplay._tcp", "_sleep-proxy._udp", "_telnet._tcp"),
+        *("_mediaremotetv._tcp", "_touch-able._tcp", "_daap._tcp", "_nvstream._tcp", "_hue._tcp"),
+        *("_nanoleafapi._tcp", "_shelly._tcp", "_wled._tcp", "_elg._tcp", "_miio._udp"),
+        *("_plexmediasvr._tcp", "_rtsp._tcp", "_axis-video._tcp", "_ptp._tcp", "_privet._tcp"),
+        *("_webdavs._tcp", "_net-assistant._udp", "_apple-mobdev2._tcp", "_teamviewer._tcp"),
     )
 )
-"""Asked for with the meta-query: some responders do not answer that one. In the same packet
-and after it: some read a packet's first question only, and a python-zeroconf that gets two
+"""Asked for with the meta-query: some responders do not answer that one, and all others are
+heard of sooner. In the same packet and after it: some read a packet's first question only, and a python-zeroconf that gets two
 packets in a row holds its answer back for up to half a second, to make one of them."""
 SUBTYPES: dict[str, tuple[str, ...]] = {
     "_http._tcp": ("_printer",),
