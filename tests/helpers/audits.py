@@ -6,8 +6,9 @@ from typing import Any
 
 from tests.helpers import samples
 
-from whoasks.core.audit import Exposure, audit
+from whoasks.core.audit import audit
 from whoasks.core.auditing.checks import ALL
+from whoasks.core.auditing.results import Exposure
 from whoasks.core.model import Service
 
 OTHERS = {check.id for check in ALL}

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from whoasks.core.auditing.results import Exposure, Grade
+from whoasks.core.difference import ServiceChange
 from whoasks.core.model import (
     Asker,
     Burst,
@@ -190,5 +192,63 @@ def summary(**changes: Any) -> Summary:
         silenced=1,
         services=69,
         notes=("the last packet is cut off",),
+    )
+    return msgspec.structs.replace(plain, **changes)
+
+
+def exposure(**changes: Any) -> Exposure:
+    plain = Exposure(
+        id="5d1f0c9e8b7a6f54",
+        check="serial-number",
+        severity=Severity.LOW,
+        title="serial number in TXT",
+        grade="B",
+        hostname="printer.local.",
+        addresses=("10.0.0.9", "fe80::9%eth0"),
+        kind="printer",
+        subject="VNB3K12345",
+        reason="It tells its serial number 'VNB3K12345'. A serial number never changes.",
+        remedy="Turn off what announces it.",
+        references=("RFC 8882 §3.2.4", "CWE-200"),
+        attack=("T1592.001",),
+        services=("Büro-Drucker._ipp._tcp",),
+        ports=(631,),
+        last_seen=AT,
+    )
+    return msgspec.structs.replace(plain, **changes)
+
+
+def grade(**changes: Any) -> Grade:
+    plain = Grade(
+        grade="B",
+        hostname="printer.local.",
+        addresses=("10.0.0.9", "fe80::9%eth0"),
+        kind="printer",
+        reason="low: serial number in TXT",
+        high=0,
+        medium=0,
+        low=1,
+        info=2,
+        services=3,
+        checks=("serial-number", "location"),
+    )
+    return msgspec.structs.replace(plain, **changes)
+
+
+def service_change(**changes: Any) -> ServiceChange:
+    plain = ServiceChange(
+        change="changed",
+        instance="Büro-Drucker",
+        type="_ipp._tcp",
+        domain="local",
+        hostname="printer.local.",
+        port=632,
+        addresses=("10.0.0.9",),
+        description="Printer (IPP)",
+        fields=("port", "txt.note"),
+        before={"port": 631, "txt.note": None},
+        after={"port": 632},
+        first_seen=AT,
+        last_seen=AT + 60.0,
     )
     return msgspec.structs.replace(plain, **changes)

@@ -14,7 +14,17 @@ import whoasks.outputs
 from whoasks import outputs
 from whoasks.outputs import OutputError, Sink
 
-SUPPORT = {"__init__", "attack", "base", "chosen", "events", "records", "rule_facts", "sink"}
+SUPPORT = {
+    "__init__",
+    "attack",
+    "base",
+    "chosen",
+    "events",
+    "reading",
+    "records",
+    "rule_facts",
+    "sink",
+}
 
 
 def test_every_format_is_in_the_registry():
@@ -44,6 +54,9 @@ def test_a_writer_by_its_name():
         ("service", ("csv", "ndjson", "json")),
         ("asker", ("csv", "ndjson", "json")),
         ("summary", ("csv", "ndjson", "json")),
+        ("exposure", ("csv", "ndjson", "json")),
+        ("grade", ("csv", "ndjson", "json")),
+        ("service_change", ("csv", "ndjson", "json")),
     ],
 )
 def test_which_formats_hold_a_kind(kind, formats):

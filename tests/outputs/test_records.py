@@ -14,6 +14,9 @@ VALUES = {
     "service": samples.service(),
     "asker": samples.asker(),
     "summary": samples.summary(),
+    "exposure": samples.exposure(),
+    "grade": samples.grade(),
+    "service_change": samples.service_change(),
 }
 
 

@@ -12,6 +12,7 @@ import msgspec
 from whoasks.core.auditing.base import AuditedHost, Check, Hit
 from whoasks.core.auditing.checks import ALL
 from whoasks.core.auditing.hosts import hosts_of
+from whoasks.core.auditing.results import AuditOf, Exposure, Grade
 from whoasks.core.model import Service, Severity
 from whoasks.core.names import normal
 
@@ -19,59 +20,6 @@ _NAMED = 16
 """Services named with one exposure; a host may announce as many as it likes."""
 _A_HOST = 500
 """Exposures of one host: what is beyond is counted, worst kept."""
-
-
-class Exposure(msgspec.Struct, frozen=True):
-    """One thing that a host gives away; explains itself."""
-
-    id: str
-    """Stable: the same check, host and subject have the same id."""
-    check: str
-    severity: Severity
-    title: str
-    grade: str
-    """Of the whole host."""
-    hostname: str | None
-    addresses: tuple[str, ...]
-    kind: str | None
-    """What the device is, by what it announces."""
-    subject: str
-    reason: str
-    """What the host does, and why that matters."""
-    remedy: str
-    references: tuple[str, ...]
-    attack: tuple[str, ...]
-    services: tuple[str, ...]
-    """``instance.type``; none where it is the host's own name or address. Capped."""
-    ports: tuple[int, ...]
-    last_seen: float
-
-
-class Grade(msgspec.Struct, frozen=True):
-    """One host of an audit, with or without exposures."""
-
-    grade: str
-    """A (nothing to mend) to F."""
-    hostname: str | None
-    addresses: tuple[str, ...]
-    kind: str | None
-    reason: str
-    high: int
-    medium: int
-    low: int
-    info: int
-    services: int
-    checks: tuple[str, ...]
-    """The checks that hit, worst first."""
-    dropped: int = 0
-    """Exposures beyond the cap, which are counted above and not listed."""
-
-
-class AuditOf(msgspec.Struct, frozen=True):
-    """One host with its exposures, worst first."""
-
-    grade: Grade
-    exposures: tuple[Exposure, ...]
 
 
 def audit(services: Iterable[Service], *, skip: Collection[str] = ()) -> list[AuditOf]:

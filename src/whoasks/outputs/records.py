@@ -12,10 +12,14 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
+from whoasks.core.auditing.results import Exposure, Grade
+from whoasks.core.difference import ServiceChange
 from whoasks.core.model import SCHEMA, Asker, Burst, Finding, Host, Service, Severity, Summary
 
-Kind = Literal["finding", "burst", "service", "asker", "summary"]
-Value = Finding | Burst | Service | Asker | Summary
+Kind = Literal[
+    "finding", "burst", "service", "asker", "summary", "exposure", "grade", "service_change"
+]
+Value = Finding | Burst | Service | Asker | Summary | Exposure | Grade | ServiceChange
 
 STRUCTS: dict[Kind, type[Value]] = {
     "finding": Finding,
@@ -23,6 +27,9 @@ STRUCTS: dict[Kind, type[Value]] = {
     "service": Service,
     "asker": Asker,
     "summary": Summary,
+    "exposure": Exposure,
+    "grade": Grade,
+    "service_change": ServiceChange,
 }
 _KINDS: dict[type[Value], Kind] = {struct: kind for kind, struct in STRUCTS.items()}
 KINDS: tuple[Kind, ...] = get_args(Kind)

@@ -25,7 +25,7 @@ _KINDS: tuple[tuple[str, frozenset[str]], ...] = (
     ("speaker", frozenset(("_sonos._tcp", "_spotify-connect._tcp", "_bose-soundtouch._tcp"))),
     ("phone", frozenset(("_apple-mobdev2._tcp", "_apple-mobdev._tcp"))),
     ("hub", frozenset(("_home-assistant._tcp", "_hue._tcp"))),
-    ("accessory", frozenset(("_shelly._tcp", "_wled._tcp", "_esphomelib._tcp", "_hap._tcp"))),
+    ("smart device", frozenset(("_shelly._tcp", "_wled._tcp", "_esphomelib._tcp", "_hap._tcp"))),
 )
 """What types show a host to be, where nothing better is known. The first that fits."""
 _COMPUTER = frozenset(

@@ -15,7 +15,7 @@ _ADMIN = re.compile(
     re.IGNORECASE,
 )
 """Words of paths and names that say that one administers something there, as whole words."""
-_ADMINISTERED = frozenset(("router", "nas", "camera", "access point", "switch", "server"))
+_ADMINISTERED = frozenset(("router", "nas", "camera", "server", "alarm", "hub"))
 """Kinds of device whose web page is for administering them."""
 _PRINTING = ("_ipp._tcp", "_ipps._tcp", "_printer._tcp", "_pdl-datastream._tcp", "_uscan._tcp")
 

@@ -9,9 +9,10 @@ from whoasks.core.model import Severity
 
 _SIMPLE = frozenset(
     (
-        "printer", "scanner", "tv", "speaker", "camera", "plug", "light", "bulb", "thermostat",
-        "accessory", "sensor", "lock", "doorbell", "streamer", "set-top box", "media player",
-        "phone", "tablet", "watch", "display", "projector", "smart plug", "vacuum", "appliance",
+        "printer", "3d printer", "scanner", "tv", "speaker", "media player", "av receiver",
+        "camera", "doorbell", "phone", "tablet", "watch", "game console", "light", "plug",
+        "thermostat", "fan", "sensor", "lock", "alarm", "energy meter", "vacuum", "appliance",
+        "smart device", "remote control", "audio interface",
     )
 )  # fmt: skip
 """Kinds of device on which nobody logs in."""
