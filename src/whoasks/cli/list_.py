@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from whoasks.browse.plan import Plan
     from whoasks.browse.session import Ending
     from whoasks.cli.shaping import Shape, Wanted
+    from whoasks.core.device_senders import Senders
+    from whoasks.core.devices import Device
     from whoasks.core.inventory import Inventory
     from whoasks.core.model import Service
 
@@ -61,6 +63,11 @@ TIMEOUT = 15.0
 @click.option("--ipv4", is_flag=True, help="Ask over IPv4 only.")
 @click.option("--ipv6", is_flag=True, help="Ask over IPv6 only.")
 @click.option("--subtypes", is_flag=True, help="Ask for the well-known subtypes too, and show all.")
+@click.option(
+    "--why",
+    is_flag=True,
+    help="With --by host, csv, ndjson or json: what speaks for each device being what it is.",
+)
 @options.interface_option
 @options.config_option
 @options.format_option(choices=options.ROW_FORMATS)
@@ -77,6 +84,7 @@ def command(
     ipv4: bool,
     ipv6: bool,
     subtypes: bool,
+    why: bool,
     interfaces: tuple[str, ...],
     config_path: Path | None,
     format_: str,
@@ -94,18 +102,23 @@ def command(
       whoasks list
       whoasks list --fast
       whoasks list ssh _ipp._tcp --by host
+      whoasks list --by host --why
       whoasks list --format csv -o services.csv
       whoasks list --from office.pcapng
       whoasks list --columns instance,port,addresses --sort -port --filter 'type~_ip*'
     """
     from whoasks import knowledge
     from whoasks.browse.plan import Plan
+    from whoasks.core.device_senders import Senders
     from whoasks.core.inventory import Inventory
 
     names = _names(types)
     shape = _shape(wanted)
+    if why and format_ == "table" and by != "host":
+        raise click.UsageError("--why goes with --by host, or with --format csv, ndjson or json.")
+    identify = by == "host" or format_ != "table" or shape.names("device")
     descriptions = asking.Late(lambda: knowledge.load().service_types)
-    inventory = Inventory(descriptions)
+    inventory, senders = Inventory(descriptions), Senders()
     code = 0
     if capture is not None:
         if interfaces or ipv4 or ipv6 or fast:
@@ -113,7 +126,7 @@ def command(
                 "--from reads a recording: no --interface, --ipv4, --ipv6 or --fast."
             )
         descriptions.load()
-        notes, malformed, broken = _read(capture, inventory)
+        notes, malformed, broken = _read(capture, inventory, senders)
         services = select(inventory.services(), names, by, stale=True)
         sentence = from_capture(services, notes, malformed)
         code = errors.USAGE if broken else 0
@@ -125,17 +138,34 @@ def command(
         def prepare() -> None:
             descriptions.load()
             _load_what_prints(format_)
+            if identify:
+                knowledge.devices()
 
         ending = _browse(
-            plan, inventory, interfaces, families=families, timeout=timeout, prepare=prepare
+            plan,
+            inventory,
+            senders,
+            interfaces,
+            families=families,
+            timeout=timeout,
+            prepare=prepare,
         )
         descriptions.load()
         services = select(inventory.services(), names, by, stale=False)
         sentence = closing(ending, services, text.terminal, fast=fast)
         code = errors.INTERRUPTED if ending.reason == "interrupted" else 0
     found = len(services)
+    known: list[Device] = []
+    if identify:
+        from whoasks.cli import devices
+
+        known = devices.identified(inventory.services(), senders, silent=not (names or shape))
+        services = devices.attached(services, known, why=why)
     services = shaped(services, by, shape)
-    _print(services, by, shape, format_, output, no_color=no_color, subtypes=subtypes)
+    if by == "host" and format_ == "table" and not shape.columns:
+        devices.show(known, services, output, no_color=no_color, subtypes=subtypes, why=why)
+    else:
+        _print(services, by, shape, format_, output, no_color=no_color, subtypes=subtypes)
     click.echo(sentence, err=True)
     if shape.filter is not None:
         click.echo(f"The filter lets {len(services):,} of {found:,} through.", err=True)
@@ -159,7 +189,7 @@ def _names(types: Sequence[str]) -> tuple[str, ...]:
         raise click.UsageError(str(error)) from error
 
 
-def _read(capture: Path, inventory: Inventory) -> tuple[list[str], int, bool]:
+def _read(capture: Path, inventory: Inventory, senders: Senders) -> tuple[list[str], int, bool]:
     """Fill the inventory from a recording.
 
     Gives the reader's notes, the number of undecodable packets, and whether the file broke off
@@ -173,6 +203,7 @@ def _read(capture: Path, inventory: Inventory) -> tuple[list[str], int, bool]:
     try:
         for batch in file.read():
             for datagram in batch:
+                senders.feed(datagram)
                 intake.feed(datagram)
     except CaptureError as error:
         if not len(inventory):
@@ -184,6 +215,7 @@ def _read(capture: Path, inventory: Inventory) -> tuple[list[str], int, bool]:
 def _browse(
     plan: Plan,
     inventory: Inventory,
+    senders: Senders,
     interfaces: Sequence[str],
     *,
     families: asking.Families,
@@ -193,10 +225,12 @@ def _browse(
     """Fill the inventory from the network; ``prepare`` while it thinks about its answers."""
     from whoasks.browse.intake import Intake
     from whoasks.browse.session import Browser
+    from whoasks.cli.devices import both
     from whoasks.sources.interfaces import choose
 
     chosen = choose(interfaces)
-    browser = Browser(plan, inventory, Intake(inventory).feed, asking.places(chosen, families))
+    feed = both(senders, Intake(inventory).feed)
+    browser = Browser(plan, inventory, feed, asking.places(chosen, families))
     progress = _Progress(inventory)
     browse = asking.listen_and_ask(
         browser, chosen, families, timeout, on_tick=progress.show, on_idle=prepare

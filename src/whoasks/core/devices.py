@@ -22,6 +22,8 @@ MAX_VALUES = 8
 """Values kept for one claim: more of them are a joke, or an attack."""
 MAX_WHY = 6
 """Reasons kept for one value."""
+LEAST = 0.15
+"""Lighter claims are guesses: they stay in ``claims`` and are not told."""
 OF_VENDOR_KIND = 0.3
 """What a maker makes above all, for a device of its."""
 
@@ -46,13 +48,14 @@ class Device(msgspec.Struct, frozen=True):
     macs: tuple[str, ...]
     """Senders of its own address records."""
     claims: tuple[DeviceClaim, ...]
-    """By ``What``, the heaviest first. The first one of each is what is told."""
+    """By ``What``, the heaviest first: the first one of each is what is told."""
     notes: tuple[str, ...] = ()
     """What could not be taken as evidence."""
 
     def told(self, what: What) -> str | None:
-        """The heaviest value claimed, if there is one."""
-        return next((claim.value for claim in self.claims if claim.what == what), None)
+        """The heaviest value claimed, if there is one that is more than a guess."""
+        claim = next((claim for claim in self.claims if claim.what == what), None)
+        return claim.value if claim is not None and claim.weight >= LEAST else None
 
     @property
     def known(self) -> bool:
@@ -123,15 +126,20 @@ def attach(
 
 
 def only(found: Iterable[Device], services: Iterable[Service]) -> list[Device]:
-    """The devices of these services, with no others, which they are known by all the same."""
-    chosen = {_key(service) for service in services}
-    narrowed = (
-        msgspec.structs.replace(
-            device, services=tuple(s for s in device.services if _key(s) in chosen)
-        )
-        for device in found
-    )
-    return [device for device in narrowed if device.services]
+    """The devices of these services with no others, in their order.
+
+    They are known by all of their services all the same.
+    """
+    owners = {_key(service): device for device in found for service in device.services}
+    chosen: dict[int, tuple[Device, list[Service]]] = {}
+    for service in services:
+        device = owners.get(_key(service))
+        if device is not None:
+            chosen.setdefault(id(device), (device, []))[1].append(service)
+    return [
+        msgspec.structs.replace(device, services=tuple(members))
+        for device, members in chosen.values()
+    ]
 
 
 def _key(service: Service) -> tuple[str, str, str]:
