@@ -1,6 +1,7 @@
 """What may stand where the cursor is: candidates for shells, as click wants them.
 
-Each function gets click's context and the word as far as it is typed. Nothing is asked of the
+Each function gets click's context, whose ``obj`` are the words before, and the word as far as
+it is typed. Nothing is asked of the
 network, and a machine that does not answer has no candidates.
 """
 
@@ -64,6 +65,6 @@ def _names(context: click.Context, kind: str | None) -> list[str]:
     from whoasks.outputs.records import STRUCTS
     from whoasks.ui.fields import fields as known
 
-    word = kind or str(context.params.get("what", "")).removesuffix("s")
-    struct = next((each for name, each in STRUCTS.items() if name == word), None)
+    words = [kind] if kind else [word.removesuffix("s") for word in context.obj or ()]
+    struct = next((each for name, each in STRUCTS.items() if name in words), None)
     return [] if struct is None else list(known(struct))
