@@ -26,6 +26,7 @@ from whoasks.cli import errors
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "list": ("whoasks.cli.list_", "List the services on this network."),
+    "live": ("whoasks.cli.live", "Services, hosts, askers and findings on a full screen."),
     "watch": ("whoasks.cli.watch", "Listen for hosts that enumerate services; never send."),
     "read": ("whoasks.cli.read", "Look for the same in capture files."),
     "askers": ("whoasks.cli.askers", "Who asked for what, from the store."),
@@ -49,6 +50,7 @@ Lists what your network offers over mDNS/Bonjour, and hears who is asking.
 Examples:
   whoasks list                          everything that is advertised here
   whoasks list _ipp._tcp --by host      printers, host by host
+  whoasks live                          all of it on a full screen
   whoasks watch                         hear who enumerates; sends nothing
   whoasks read office.pcapng.gz         the same, from a recording
   whoasks askers                        who asked for what so far
