@@ -9,7 +9,8 @@ import dnslib
 import pytest
 
 from whoasks.browse.packets import Ask, KnownAnswer, build, is_truncated
-from whoasks.browse.plan import AT_ONCE, COMMON_TYPES, MOST_ROUNDS, Plan
+from whoasks.browse.past import FIRST_GAP
+from whoasks.browse.plan import ANSWER_TIME, AT_ONCE, COMMON_TYPES, MOST_ROUNDS, Plan
 from whoasks.core import wire
 from whoasks.core.inventory import Inventory
 from whoasks.core.model import AAAA, PTR, SRV, TXT, A, Message, Record, Srv
@@ -87,10 +88,10 @@ def answering(table: dict[tuple[str, int], list[Record]]) -> Responder:
 
 def test_silence_ends_after_two_rounds() -> None:
     run = Run().until_quiet()
-    assert run.times(META_QUERY) == [0.0, 1.01]
-    assert run.times("_ipp._tcp.local.") == [0.0, 1.01]
+    assert run.times(META_QUERY) == pytest.approx([0.0, FIRST_GAP], abs=0.01)
+    assert run.times("_ipp._tcp.local.") == pytest.approx([0.0, FIRST_GAP], abs=0.01)
     assert run.plan.rounds == 2
-    assert run.now == pytest.approx(1.31, abs=0.02)
+    assert run.now == pytest.approx(FIRST_GAP + ANSWER_TIME, abs=0.02)
     assert [len(q.questions) for _, q in run.asked] == [1 + len(COMMON_TYPES)] * 2
     assert run.asked[0][1].questions[0].name == META_QUERY
 
@@ -163,7 +164,7 @@ def test_a_third_round_when_the_second_brought_something_new() -> None:
 
     run = Run(deaf_once).until_quiet()
     assert run.plan.rounds == 3
-    assert run.times(HTTP) == [0.0, 1.01, 3.03]
+    assert run.times(HTTP) == pytest.approx([0.0, FIRST_GAP, 3 * FIRST_GAP], abs=0.02)
 
 
 def test_something_new_in_every_round_ends_all_the_same() -> None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import msgspec
 
-FIRST_GAP = 1.01
-"""Seconds before a question is put again, at the least; a hundredth for a packet on its way."""
+FIRST_GAP = 1.005
+"""Seconds before a question is put again, at the least, and a little for the way of a packet."""
 
 Question = tuple[str, int]
 """Name and type."""

@@ -28,9 +28,9 @@ PATIENCE = 0.04
 """Seconds an instance may wait for the rest of it to come unasked, in the next packet."""
 ANSWER_TIME = 0.3
 """Seconds in which an answer comes, up to 120 ms of delay included (RFC 6762 §6)."""
-SHORTEST_ANSWER_TIME, LONGEST_ANSWER_TIME = 0.2, 0.8
+SHORTEST_ANSWER_TIME, LONGEST_ANSWER_TIME = 0.18, 0.8
 """Seconds: what the first round, of which nothing is cut short, may teach of that."""
-SPARE = 0.08
+SPARE = 0.06
 """Seconds that an answer may come later than the slowest of the first round."""
 NEWS_TIME = 0.15
 """Seconds after the last news: what comes in one piece may come in several packets."""
@@ -61,8 +61,9 @@ COMMON_TYPES = tuple(
     )
 )
 """Asked for with the meta-query: some responders do not answer that one, and all others are
-heard of sooner. In the same packet and after it: some read a packet's first question only, and a python-zeroconf that gets two
-packets in a row holds its answer back for up to half a second, to make one of them."""
+heard of sooner. In the same packet and after it: some read a packet's first question only, and
+a python-zeroconf that gets two packets in a row holds its answer back for up to half a second,
+to make one of them."""
 SUBTYPES: dict[str, tuple[str, ...]] = {
     "_http._tcp": ("_printer",),
     "_ipp._tcp": ("_universal", "_print", "_cups"),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from whoasks import text
-from whoasks.cli import asking, errors, options, rows
+from whoasks.cli import asking, errors, memory, options, rows, saving
 from whoasks.cli.listing import BY, By, closing, from_capture, select, shaped
 
 if TYPE_CHECKING:
@@ -68,7 +68,9 @@ TIMEOUT = 15.0
     is_flag=True,
     help="With --by host, csv, ndjson or json: what speaks for each device being what it is.",
 )
+@saving.save_option
 @options.interface_option
+@options.db_option
 @options.config_option
 @options.format_option(choices=options.ROW_FORMATS)
 @options.shaping_options("service")
@@ -85,7 +87,9 @@ def command(
     ipv6: bool,
     subtypes: bool,
     why: bool,
+    name: str | None,
     interfaces: tuple[str, ...],
+    db: str | None,
     config_path: Path | None,
     format_: str,
     wanted: Wanted,
@@ -105,6 +109,7 @@ def command(
       whoasks list --by host --why
       whoasks list --format csv -o services.csv
       whoasks list --from office.pcapng
+      whoasks list --save monday
       whoasks list --columns instance,port,addresses --sort -port --filter 'type~_ip*'
     """
     from whoasks import knowledge
@@ -116,7 +121,8 @@ def command(
     shape = _shape(wanted)
     if why and format_ == "table" and by != "host":
         raise click.UsageError("--why goes with --by host, or with --format csv, ndjson or json.")
-    identify = by == "host" or format_ != "table" or shape.names("device")
+    keep = saving.Saving(name, db, config_path)
+    identify = by == "host" or format_ != "table" or shape.names("device") or keep.wanted
     descriptions = asking.Late(lambda: knowledge.load().service_types)
     inventory, senders = Inventory(descriptions), Senders()
     code = 0
@@ -140,6 +146,7 @@ def command(
             _load_what_prints(format_)
             if identify:
                 knowledge.devices()
+            memory.settle()  # a collection at the very end took a hundredth of a second
 
         ending = _browse(
             plan,
@@ -161,17 +168,23 @@ def command(
 
         known = devices.identified(inventory.services(), senders, silent=not (names or shape))
         services = devices.attached(services, known, why=why)
+    keep.save(services, names, code)
     services = shaped(services, by, shape)
     if by == "host" and format_ == "table" and not shape.columns:
         devices.show(known, services, output, no_color=no_color, subtypes=subtypes, why=why)
     else:
         _print(services, by, shape, format_, output, no_color=no_color, subtypes=subtypes)
+    filtered = None if shape.filter is None else len(services)
+    _say(sentence, inventory, found, filtered)
+    return code or (0 if services else errors.NOTHING_FOUND)
+
+
+def _say(sentence: str, inventory: Inventory, found: int, filtered: int | None) -> None:
     click.echo(sentence, err=True)
-    if shape.filter is not None:
-        click.echo(f"The filter lets {len(services):,} of {found:,} through.", err=True)
+    if filtered is not None:
+        click.echo(f"The filter lets {filtered:,} of {found:,} through.", err=True)
     for cap, count in inventory.dropped.items():
         click.echo(f"{count:,} dropped by the cap on {cap.replace('_', ' ')}.", err=True)
-    return code or (0 if services else errors.NOTHING_FOUND)
 
 
 def _shape(wanted: Wanted) -> Shape:
