@@ -105,10 +105,11 @@ def test_events_of_other_things_are_no_states() -> None:
 def test_a_list_comes_back_as_it_was(db: Path, instance: str) -> None:
     given = [samples.service(instance=instance), samples.service(port=None, stale=True)]
     with Store(db) as store:
-        store.save_list("monday", 5.0, given)
+        store.save_list("monday", 5.0, given, ("_ipp._tcp.local.",))
         saved = store.saved_list("monday")
     assert saved is not None
     assert (saved.name, saved.at, len(saved.services)) == ("monday", 5.0, 2)
+    assert saved.asked == ("_ipp._tcp.local.",)
     assert saved.services[1] == given[1]
     back = saved.services[0]
     assert back == given[0] or "\udc80" in instance  # which has no UTF-8 (see ``values.encode``)

@@ -174,8 +174,7 @@ def command(
         devices.show(known, services, output, no_color=no_color, subtypes=subtypes, why=why)
     else:
         _print(services, by, shape, format_, output, no_color=no_color, subtypes=subtypes)
-    filtered = None if shape.filter is None else len(services)
-    _say(sentence, inventory, found, filtered)
+    _say(sentence, inventory, found, None if shape.filter is None else len(services))
     return code or (0 if services else errors.NOTHING_FOUND)
 
 

@@ -37,10 +37,15 @@ class Store(Connected):
         given = list(events)
         self._write(values.kept(given), states.of(given))
 
-    def save_list(self, name: str, at: float, services: Sequence[Service]) -> None:
-        """Keep a list under a name, in the place of an earlier one of that name."""
+    def save_list(
+        self, name: str, at: float, services: Sequence[Service], asked: Sequence[str] = ()
+    ) -> None:
+        """Keep a list under a name, in the place of an earlier one of that name.
+
+        ``asked``: the types that were asked for, as full names; none for all.
+        """
         with self._transaction(writes=True) as connection:
-            lists.save(connection, SavedList(name, at, tuple(services)))
+            lists.save(connection, SavedList(name, at, tuple(services), tuple(asked)))
 
     def save_askers(self, askers: Iterable[Asker]) -> None:
         """Keep snapshots of askers; a later snapshot of the same run takes the earlier's place."""

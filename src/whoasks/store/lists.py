@@ -23,6 +23,8 @@ class SavedList(msgspec.Struct, frozen=True):
     name: str
     at: float
     services: tuple[Service, ...]
+    asked: tuple[str, ...] = ()
+    """The types that were asked for, as full names; none for all."""
 
 
 def is_name(name: str) -> bool:
@@ -40,7 +42,7 @@ def save(connection: sa.Connection, saved: SavedList) -> None:
         "id": saved.name,
         "last_seen": saved.at,
         "services": len(saved.services),
-        "value": f"[{','.join(map(values.encode, saved.services))}]",
+        "value": _encoded(saved),
     }
     connection.execute(sa.insert(table), row)
 
@@ -54,12 +56,12 @@ def load(connection: sa.Connection, name: str) -> SavedList | None:
     if row is None:
         return None
     try:
-        services = msgspec.json.decode(row.value, type=tuple[Service, ...])
+        content = msgspec.json.decode(row.value, type=_Content)
     except (msgspec.MsgspecError, TypeError, UnicodeError) as error:
         raise StoreError(
             f"The list {name} cannot be read: {error}", f"Save it anew: whoasks list --save {name}"
         ) from error
-    return SavedList(row.id, row.last_seen, services)
+    return SavedList(row.id, row.last_seen, content.services, content.asked)
 
 
 def names(connection: sa.Connection) -> list[tuple[str, float, int]]:
@@ -68,6 +70,17 @@ def names(connection: sa.Connection) -> list[tuple[str, float, int]]:
     query = sa.select(table.c.id, table.c.last_seen, table.c.services)
     rows = connection.execute(query.order_by(table.c.last_seen.desc(), table.c.id))
     return [(row.id, row.last_seen, row.services) for row in rows]
+
+
+class _Content(msgspec.Struct, frozen=True):
+    asked: tuple[str, ...]
+    services: tuple[Service, ...]
+
+
+def _encoded(saved: SavedList) -> str:
+    asked = msgspec.json.encode(saved.asked).decode()
+    # One by one, since each may hold what has no UTF-8 (see ``values.encode``).
+    return f'{{"asked":{asked},"services":[{",".join(map(values.encode, saved.services))}]}}'
 
 
 def _bad_name(name: str) -> StoreError:

@@ -36,15 +36,12 @@ players): with one of these the types above prove nothing."""
 
 
 def hosts_of(services: Iterable[Service]) -> list[AuditedHost]:
-    """The hosts, by name; services whose host was not heard stand together at the end.
-
-    Services that have gone are not of it.
-    """
+    """The hosts, by name; services whose host was not heard stand together at the end."""
     named: dict[str, list[Service]] = {}
     lost: list[Service] = []
-    living = [service for service in services if not service.stale]
-    homes = {normal(s.instance): s.hostname for s in living if s.hostname}
-    for service in living:
+    listed = list(services)
+    homes = {normal(s.instance): s.hostname for s in listed if s.hostname}
+    for service in listed:
         # ``_device-info`` has TXT alone, under the name that the device has elsewhere.
         hostname = service.hostname or homes.get(normal(service.instance))
         if hostname is None:
