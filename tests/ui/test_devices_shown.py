@@ -131,6 +131,20 @@ def test_summary(claims, expected):
     assert devices.summary(made(*claims)) == expected
 
 
+@pytest.mark.parametrize(
+    ("device", "expected"),
+    [
+        pytest.param(made(), "10.0.0.9", id="address"),
+        pytest.param(made(macs=(MAC, "02::")), f"10.0.0.9  MAC {MAC}, 02::", id="its own MACs"),
+        pytest.param(made(("mac", MAC)), f"10.0.0.9  MAC {MAC}, as it tells", id="told MAC"),
+        pytest.param(made(addresses=(), macs=(MAC,)), f"MAC {MAC}", id="no address"),
+        pytest.param(made(addresses=()), "", id="nothing"),
+    ],
+)
+def test_where(device, expected):
+    assert str(devices.where(device)) == expected
+
+
 def test_subtypes_and_what_is_gone():
     service = samples.service(stale=True, domain="example.com.")
     assert rendered(devices.blocks([made(services=(service,))], subtypes=True)) == (

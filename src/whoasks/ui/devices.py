@@ -76,11 +76,13 @@ def summary(device: Device) -> str:
 
 
 def where(device: Device) -> Text:
-    """Its addresses and MACs."""
-    line = safe(", ".join(device.addresses), "dim")
+    """Its addresses and MACs: those of its packets, else the one that it tells."""
+    told = device.told("mac")
     if device.macs:
-        line.append_text(safe(f"{'  ' if line else ''}MAC {', '.join(device.macs)}", "dim"))
-    return line
+        mac = f"MAC {', '.join(device.macs)}"
+    else:
+        mac = f"MAC {told}, as it tells" if told else ""
+    return safe("  ".join(part for part in (", ".join(device.addresses), mac) if part), "dim")
 
 
 def evidence(device: Device) -> RenderableType:
