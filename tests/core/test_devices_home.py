@@ -21,7 +21,7 @@ EXPECTED = {
     "buero-nas": ("NAS", "Synology", "DS920+"),
     "chromecast": ("media player", "Google", "Chromecast Ultra"),
     "fritz-box": ("router", "AVM", "FRITZ!Box 7590"),
-    "garage-door": ("smart device", "Espressif", "esp32dev"),
+    "garage-door": ("smart device", None, "esp32dev"),
     "homeassistant": ("hub", None, "Home Assistant"),
     "homehub": ("hub", "Signify", "BSB002"),
     "linux-dev": ("computer", None, None),
