@@ -20,7 +20,8 @@ from typing import Literal, get_args
 import msgspec
 
 from whoasks.cli.errors import WhoasksError
-from whoasks.ui.fields import Field, find, near
+from whoasks.ui.fields import Field, fields, find, near
+from whoasks.ui.fields import kind as word
 
 Operator = Literal["!=", "!~", "<=", ">=", "=", "~", "<", ">"]
 OPERATORS: tuple[Operator, ...] = get_args(Operator)
@@ -115,6 +116,8 @@ class _Reader:
         if operator is None:
             raise self._wrong(f"after '{field.name}' comes no operator (= != ~ !~ < <= > >=)")
         self._at += len(operator)
+        if operator == "=" and self._text.startswith("=", self._at):
+            self._at += 1  # ``==`` is what half of the world writes
         values = [self._value(field, operator)]
         while self._blanks() and self._text.startswith(",", self._at):
             self._at += 1
@@ -193,12 +196,10 @@ class _Reader:
 
 def unknown(kind: type[msgspec.Struct], name: str) -> tuple[str, str]:
     """What to say of a field that there is not: the sentence, and the remedy."""
-    from whoasks.ui.fields import fields
-
-    word = kind.__name__.lower()
-    sentence = f"A {word} has no field '{name[:80]}'"
+    several = f"{word(kind).replace('_', ' ')}s"
+    sentence = f"There is no '{name[:80]}' among the fields of {several}"
     close = near(kind, name)
     if close:
         return sentence, f"Did you mean {' or '.join(repr(each) for each in close)}?"
     known = [each for each in fields(kind) if each not in ("record", "schema")]
-    return sentence, f"It has {', '.join(known)}"
+    return sentence, f"There are {', '.join(known)}"

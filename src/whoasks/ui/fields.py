@@ -101,8 +101,13 @@ def _key(here: msgspec.Struct) -> Any:
     return getattr(here, "key", None)
 
 
+def kind(struct: type[msgspec.Struct]) -> str:
+    """The word that records call a kind: ``service``, ``service_change``."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", struct.__name__).lower()
+
+
 _MADE: dict[str, Callable[[msgspec.Struct], Any]] = {
-    "record": lambda here: type(here).__name__.lower(),
+    "record": lambda here: kind(type(here)),
     "schema": lambda here: SCHEMA,
     "key": _key,
 }
@@ -114,8 +119,8 @@ def fields(struct: type[msgspec.Struct]) -> dict[str, Field]:
     """Every field of a kind by its name, nested ones behind what they are part of."""
     found = [Field(("record",), "text"), Field(("schema",), "number")]
     for each in msgspec.structs.fields(struct):
-        kind, inside = _type(each.name, each.type)
-        found.append(Field((each.name,), kind))
+        type_, inside = _type(each.name, each.type)
+        found.append(Field((each.name,), type_))
         if inside is not None:
             extra = [Field((each.name, "key"), "text")] if inside is Host else []
             found += extra + [
