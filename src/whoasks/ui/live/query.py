@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-_WORD = re.compile(r'(-)?(?:([^\s:"-][^\s:"]*):)?(?:"([^"]*)"?|(\S+))')
+_WORD = re.compile(r'(-)?(?:([^\s:"-][^\s:"]*):)?(?:"([^"]*)"?|(\S*))')
 
 
 class Term(msgspec.Struct, frozen=True):

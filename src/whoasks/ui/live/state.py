@@ -168,7 +168,10 @@ class State:
         if service is None:
             return
         host = hosts.key_of(service)
+        home = self._homes.of(service)
         self._homes.remove(key, service, host)
+        if home is not None:
+            self._dirty[home] = None
         if host is None:
             return
         offered = self._offered[host]
