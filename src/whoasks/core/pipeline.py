@@ -40,6 +40,8 @@ TWIN = 0.1
 CROWD = 50
 """Packets of one timestamp after which it says nothing: windowed rules rest (DNS-SD bursts of
 one host stay below 30 even at a conference)."""
+RESPONSE = 0x8000
+"""The QR bit of the flags."""
 MAX_FIRST = 512
 """First packets remembered in each of two generations, for copies over the other family."""
 REBASE = 3600.0
@@ -256,16 +258,29 @@ class Pipeline:
         return []
 
     def _utter(self, host: HostState, flow: Flow, payload: bytes) -> Utterance:
-        said = self._wording.get(payload)
-        if said is None:
-            try:
-                said = Utterance(decode(payload), None, len(payload))
-            except MalformedMessage as error:
-                said = Utterance(error.partial, (error.reason.value, error.detail), len(payload))
-            self._wording.put(payload, said)
+        said = self._wording.get(payload) or self._decoded(host, payload)
         if is_group(flow.destination):
             self._segment.prefixes.see(flow)
         (self._memo if host.packets > 1 else self._first_words).put(host, payload, said)
+        return said
+
+    def _decoded(self, host: HostState, payload: bytes) -> Utterance:
+        """A payload taken apart; of questions asked before only the known answers are new."""
+        size = len(payload)
+        try:
+            message = decode(payload)
+        except MalformedMessage as error:
+            said = Utterance(error.partial, (error.reason.value, error.detail), size)
+        else:
+            asked = (message.flags, message.id, message.edns, message.questions)
+            repeats = bool(message.answers) and not message.flags & RESPONSE
+            before = self._memo.get(host, asked) if repeats and not message.counts[2] else None
+            if before is not None:
+                return before.renewed(message, size)
+            said = Utterance(message, None, size)
+            if said.is_query and repeats and host.packets > 1:
+                self._memo.put(host, asked, said)
+        self._wording.put(payload, said)
         return said
 
     def _known_first(self, host: HostState, payload: bytes) -> Utterance | None:

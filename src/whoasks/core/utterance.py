@@ -120,6 +120,14 @@ class Utterance:
         other.shown_by = None
         return other
 
+    def renewed(self, message: Message, size: int) -> Utterance:
+        """The same questions of the same host with other known answers: nothing new is asked."""
+        other = object.__new__(Utterance)
+        for name in _SHARED + _OWN:
+            setattr(other, name, getattr(self, name))
+        other.message, other.size = message, size
+        return other
+
     def _take(self, message: Message) -> None:  # noqa: C901 - one line for each kind of name
         self.asks = tuple(
             [Ask(parse(q.name), q.name, q.qtype, q.unicast) for q in message.questions]
@@ -200,11 +208,11 @@ class Memo:
 
     def __init__(self, entries: int = MAX_ENTRIES) -> None:
         self._entries = entries
-        self._young: dict[tuple[object, bytes], Utterance] = {}
-        self._old: dict[tuple[object, bytes], Utterance] = {}
+        self._young: dict[tuple[object, object], Utterance] = {}
+        self._old: dict[tuple[object, object], Utterance] = {}
         self._bytes = 0
 
-    def get(self, host: object, payload: bytes) -> Utterance | None:
+    def get(self, host: object, payload: object) -> Utterance | None:
         """The utterance, if the host said this within the last two generations."""
         key = (host, payload)
         found = self._young.get(key)
@@ -214,12 +222,13 @@ class Memo:
                 self.put(host, payload, found)
         return found
 
-    def put(self, host: object, payload: bytes, utterance: Utterance) -> None:
-        """Remember; starts a new generation when this one is full."""
-        if len(self._young) >= self._entries or self._bytes + len(payload) > MAX_BYTES:
+    def put(self, host: object, payload: object, utterance: Utterance) -> None:
+        """Remember, under the payload or what else tells it; starts a new generation when this
+        one is full."""
+        if len(self._young) >= self._entries or self._bytes + utterance.size > MAX_BYTES:
             self._old, self._young, self._bytes = self._young, {}, 0
         self._young[(host, payload)] = utterance
-        self._bytes += len(payload)
+        self._bytes += utterance.size
 
     def __len__(self) -> int:
         return len(self._young) + len(self._old)
