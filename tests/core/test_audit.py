@@ -58,7 +58,8 @@ def test_exposures_explain_themselves():
     (one,) = audit([TELNET])
     (found,) = one.exposures
     assert found.grade == one.grade.grade == "E"
-    assert found.reason.startswith("It offers Telnet on port 23. ")
+    assert found.says == "It offers Telnet on port 23."
+    assert found.reason.startswith("Whoever can see the traffic")
     assert found.services == ("Thing._telnet._tcp",)
     assert found.ports == (23,)
     assert found.references == ("CWE-319",)

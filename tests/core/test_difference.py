@@ -142,6 +142,22 @@ def test_a_type_or_a_domain_makes_another_service():
     ]
 
 
+def test_what_changed_of_a_device_is_told_once():
+    def two(version: str, port: int = 1) -> list[Service]:
+        device = {"software": version}
+        return [one(name="a", device=device), one(name="b", port=port, device=device)]
+
+    assert told(compare(two("1"), two("2"))) == [("changed", "a", ("device.software",))]
+    assert told(compare(two("1"), two("2", port=9))) == [
+        ("changed", "b", ("port", "device.software"))
+    ]
+    apart = [one(name="c", host="c.local.", device={"software": "1"})]
+    later = [one(name="c", host="c.local.", device={"software": "2"})]
+    found = compare([*two("1"), *apart], [*two("2"), *later])
+    assert [change.instance for change in found.changes] == ["a", "c"]
+    assert found.same == 1
+
+
 def test_what_said_goodbye_is_not_there():
     assert told(compare([one()], [one(stale=True)])) == [("gone", "Office", ())]
     assert told(compare([one(stale=True)], [one()])) == [("new", "Office", ())]

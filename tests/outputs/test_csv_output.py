@@ -30,7 +30,7 @@ HEADERS = {
     "summary": "record,schema,packets,mdns,malformed,dropped,time_went_back,askers,bursts,"
     "findings,coverage,silenced,services,notes",
     "exposure": "record,schema,id,check,severity,title,grade,hostname,addresses,kind,subject,"
-    "reason,remedy,references,attack,services,ports,last_seen",
+    "says,reason,remedy,references,attack,services,ports,last_seen",
     "grade": "record,schema,grade,hostname,addresses,kind,reason,high,medium,low,info,services,"
     "checks,dropped",
     "service_change": "record,schema,change,instance,type,domain,hostname,port,addresses,"

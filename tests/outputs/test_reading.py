@@ -105,7 +105,14 @@ def test_what_is_wrong(text, sentence):
 
 @pytest.mark.parametrize(
     ("begin", "expected"),
-    [('{"record"', True), ("[\n", True), (" \n{", True), ("", False), ("\xd4\xc3", False)],
+    [
+        ('{"record":"service"', True),
+        ('{"ts":1}', False),
+        ("[\n", True),
+        (' \n{ "record" :', True),
+        ("", False),
+        ("\xd4\xc3", False),
+    ],
 )
 def test_what_looks_like_records(begin, expected):
     assert looks_like_records(begin) is expected

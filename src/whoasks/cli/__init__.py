@@ -29,6 +29,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "live": ("whoasks.cli.live", "Services, hosts, askers and findings on a full screen."),
     "watch": ("whoasks.cli.watch", "Listen for hosts that enumerate services; never send."),
     "read": ("whoasks.cli.read", "Look for the same in capture files."),
+    "audit": ("whoasks.cli.audit", "What the hosts here give away by announcing."),
+    "diff": ("whoasks.cli.diff", "What is new, gone and changed between two lists."),
     "askers": ("whoasks.cli.askers", "Who asked for what, from the store."),
     "export": ("whoasks.cli.export", "Findings, bursts, services or askers as CSV or NDJSON."),
     "explain": ("whoasks.cli.explain", "All there is to say about one finding."),

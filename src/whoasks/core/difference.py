@@ -114,8 +114,38 @@ def compare(
         changed, silent = _changed(before[key], after[key], ignored)
         left_out += silent
         changes += [changed] if changed is not None else []
+    changes = sorted(_devices_once(sorted(changes, key=_by_name)), key=_by_name)
     same = len(both) - sum(change.change == "changed" for change in changes)
-    return Comparison(tuple(sorted(changes, key=_by_name)), same, left_out)
+    return Comparison(tuple(changes), same, left_out)
+
+
+def _devices_once(changes: Iterable[ServiceChange]) -> Iterator[ServiceChange]:
+    """What changed of a device is told with one of its services: best one that changed itself."""
+    told: set[tuple[str, str, str, str]] = set()
+    for change in sorted(changes, key=lambda each: all(map(_of_device, each.fields))):
+        host = normal(change.hostname or "")
+        again = set()
+        for field in filter(_of_device, change.fields):
+            fact = (host, field, str(change.before[field]), str(change.after[field]))
+            again |= {field} if fact in told else set()
+            told.add(fact)
+        if again:
+            change = _without(change, again)  # noqa: PLW2901
+        if change.fields or change.change != "changed":
+            yield change
+
+
+def _of_device(field: str) -> bool:
+    return field.startswith("device.")
+
+
+def _without(change: ServiceChange, fields: set[str]) -> ServiceChange:
+    return msgspec.structs.replace(
+        change,
+        fields=tuple(field for field in change.fields if field not in fields),
+        before={field: was for field, was in change.before.items() if field not in fields},
+        after={field: now for field, now in change.after.items() if field not in fields},
+    )
 
 
 _Key = tuple[str, str, str]

@@ -17,7 +17,8 @@ from whoasks.core.model import SCHEMA, Service
 from whoasks.outputs.records import TIMES
 
 _BYTES = ("txt_raw", "name_raw")
-_BEGINS = re.compile(r"\s*[\[{]")
+_BEGINS = re.compile(r"\s*(?:\[|\{\s*\"record\"\s*:)")
+"""Other programs write logs of JSON, too."""
 _MOST = 1 << 20
 """Characters of one line: a record of a service has some thousands."""
 

@@ -3,7 +3,7 @@ that somebody took it, and it never asks the host. Pure: services in, hits out."
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -18,8 +18,12 @@ class AuditedHost(msgspec.Struct, frozen=True):
     hostnames: tuple[str, ...]
     addresses: tuple[str, ...]
     kind: str | None
-    """``printer``, ``tv``, ``speaker``, ``camera``, …: what it says it is, by device or types."""
+    """``printer``, ``TV``, ``NAS``, …: what it says it is, by its device or its types."""
     services: tuple[Service, ...]
+
+    def is_one_of(self, kinds: Collection[str]) -> bool:
+        """Whether it is a device of one of these kinds, lower-case."""
+        return self.kind is not None and self.kind.lower() in kinds
 
     def of(self, *types: str) -> Iterator[Service]:
         """Its services of these types, in their order."""

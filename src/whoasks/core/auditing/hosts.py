@@ -21,7 +21,7 @@ _KINDS: tuple[tuple[str, frozenset[str]], ...] = (
         ),
     ),
     ("camera", frozenset(("_axis-video._tcp", "_dhnap._tcp", "_psia._tcp", "_camera._tcp"))),
-    ("tv", frozenset(("_androidtvremote2._tcp", "_androidtvremote._tcp", "_amzn-wplay._tcp"))),
+    ("TV", frozenset(("_androidtvremote2._tcp", "_androidtvremote._tcp", "_amzn-wplay._tcp"))),
     ("speaker", frozenset(("_sonos._tcp", "_spotify-connect._tcp", "_bose-soundtouch._tcp"))),
     ("phone", frozenset(("_apple-mobdev2._tcp", "_apple-mobdev._tcp"))),
     ("hub", frozenset(("_home-assistant._tcp", "_hue._tcp"))),
@@ -91,7 +91,7 @@ def _kind(members: Sequence[Service]) -> str | None:
     for service in members:
         kind = (service.device or {}).get("kind")
         if isinstance(kind, str) and kind:
-            return kind.lower()
+            return kind
     types = {service.type for service in members}
     if types & _COMPUTER:
         return None

@@ -22,8 +22,10 @@ class Exposure(msgspec.Struct, frozen=True):
     kind: str | None
     """What the device is, by what it announces."""
     subject: str
+    says: str
+    """What the host does: a sentence."""
     reason: str
-    """What the host does, and why that matters."""
+    """Why that matters: the same for every host."""
     remedy: str
     references: tuple[str, ...]
     attack: tuple[str, ...]

@@ -198,7 +198,7 @@ CHECKS = (
         severity=Severity.LOW,
         why="It tells every host on the link that this is a computer, and the MAC of its card. "
         "Nothing needs it.",
-        remedy="Set publish-workstation=no in avahi-daemon.conf (the default since Avahi 0.7).",
+        remedy="Set publish-workstation=no in avahi-daemon.conf (Avahi's default by now).",
         references=("RFC 8882 §3.2.2", "avahi-daemon.conf(5)"),
         attack=("T1018", "T1592.001"),
         find=_workstations,

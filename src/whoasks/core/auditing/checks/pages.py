@@ -17,12 +17,13 @@ _ADMIN = re.compile(
 """Words of paths and names that say that one administers something there, as whole words."""
 _ADMINISTERED = frozenset(("router", "nas", "camera", "server", "alarm", "hub"))
 """Kinds of device whose web page is for administering them."""
+_PRINTERS = frozenset(("printer", "scanner"))
 _PRINTING = ("_ipp._tcp", "_ipps._tcp", "_printer._tcp", "_pdl-datastream._tcp", "_uscan._tcp")
 
 
 def _admin_pages(host: AuditedHost) -> Iterator[Hit]:
     yield from _control_pages(host)
-    if host.kind == "printer":
+    if host.is_one_of(_PRINTERS):
         return
     for service in host.of("_http._tcp", "_http-alt._tcp"):
         why = _because(host, service)
@@ -48,7 +49,7 @@ def _because(host: AuditedHost, service: Service) -> str | None:
         return f"path {path[1]!r}: {word[1]!r}"
     if word := _ADMIN.search(service.instance):
         return f"name: {word[1]!r}"
-    return f"the device is a {host.kind}" if host.kind in _ADMINISTERED else None
+    return f"the device is a {host.kind}" if host.is_one_of(_ADMINISTERED) else None
 
 
 def _printer_pages(host: AuditedHost) -> Iterator[Hit]:
@@ -59,7 +60,7 @@ def _printer_pages(host: AuditedHost) -> Iterator[Hit]:
             urls.setdefault(admin[1], []).append(service)
     for url, services in urls.items():
         yield Hit(url, f"tells the address of its administration page: {url}", tuple(services))
-    if host.kind == "printer" and not urls:
+    if host.is_one_of(_PRINTERS) and not urls:
         for service in host.of("_http._tcp"):
             subject = on_port("its own page", service)
             yield Hit(subject, f"has {subject} without encryption", (service,))

@@ -34,10 +34,10 @@ _USUAL = {"printer": frozenset(("_ftp._tcp", "_smb._tcp")), "scanner": frozenset
 
 
 def _foreign(host: AuditedHost) -> Iterator[Hit]:
-    if host.kind not in _SIMPLE:
+    if host.kind is None or not host.is_one_of(_SIMPLE):
         return
     for service, what in offered(host, _FOREIGN):
-        if service.type not in _USUAL.get(host.kind, ()):
+        if service.type not in _USUAL.get(host.kind.lower(), ()):
             subject = on_port(what, service)
             yield Hit(
                 subject, f"is a {host.kind} by what it announces, and offers {subject}", (service,)
