@@ -38,8 +38,9 @@ complete -F _whoasks whoasks
 # Now:      source <(whoasks completion zsh)
 # For ever: whoasks completion zsh > a folder of $fpath, as _whoasks
 _whoasks() {
-    local type word meaning
-    local -a plain open told
+    local type word meaning found=1
+    local -a plain open
+    local told
     while IFS=$'\t' read -r type word meaning; do
         case $type in
             file) compset -P '*='; _files; return ;;
@@ -48,8 +49,9 @@ _whoasks() {
         told="${word//:/\\:}${meaning:+:$meaning}"
         if [[ $type == open ]]; then open+=("$told"); else plain+=("$told"); fi
     done < <("${words[1]}" completion zsh --words -- "${(@Q)words[2,CURRENT]}" 2>/dev/null)
-    (( $#open )) && _describe -V '' open -S ''
-    (( $#plain )) && _describe -V '' plain
+    (( $#open )) && _describe -V '' open -S '' && found=0
+    (( $#plain )) && _describe -V '' plain && found=0
+    return found
 }
 if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
     _whoasks "$@"
@@ -142,7 +144,10 @@ def _asked(group: click.Group, before: list[str], last: str) -> list[CompletionI
     """What click and the options know; they find the words in ``context.obj``, where an
     argument is still to be read behind an option that has no value yet."""
     asked = ShellComplete(group, {"obj": before}, "whoasks", "_WHOASKS_COMPLETE")
-    return asked.get_completions(before, last)
+    try:
+        return asked.get_completions(before, last)
+    except click.ClickException:  # a word before is no command of ours
+        return []
 
 
 def _rules(last: str) -> list[CompletionItem]:
