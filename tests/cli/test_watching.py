@@ -14,6 +14,7 @@ import pytest
 from tests.cli.test_read import META, query
 
 from whoasks.cli import learning, watching
+from whoasks.cli.errors import WhoasksError
 from whoasks.config import Settings
 from whoasks.core.habits import HostHabit, Learned, TypeHabit
 from whoasks.core.model import (
@@ -315,3 +316,33 @@ def test_a_source_that_cannot_start(bench: Bench, monkeypatch: pytest.MonkeyPatc
     with contextlib.suppress(OSError):
         bench.run()
     assert bench.log.lines == []
+
+
+def test_sighup_reads_the_configuration_again(bench: Bench) -> None:
+    silent = Settings(core=CoreSettings(rules={}))
+    bench.watch._reload = lambda: silent
+
+    def later(source: object) -> None:
+        loop = asyncio.get_running_loop()
+        os.kill(os.getpid(), signal.SIGHUP)
+        loop.call_later(0.05, bench.source.on_batch, [asked(time.time(), META)])
+
+    bench.run(0.2, later)
+    assert "The configuration was read again" in bench.said[-1]
+    assert FindingOpened.__name__ not in bench.log.of("told")
+
+
+def test_sighup_with_a_mistake_keeps_the_old_one(bench: Bench) -> None:
+    def broken() -> Settings:
+        raise WhoasksError("hosts[0] has no role", "Give it one")
+
+    bench.watch._reload = broken
+
+    def later(source: object) -> None:
+        loop = asyncio.get_running_loop()
+        os.kill(os.getpid(), signal.SIGHUP)
+        loop.call_later(0.05, bench.source.on_batch, [asked(time.time(), META)])
+
+    bench.run(0.2, later)
+    assert bench.said[-1] == "The configuration stays as it was. hosts[0] has no role. Give it one"
+    assert FindingOpened.__name__ in bench.log.of("told")

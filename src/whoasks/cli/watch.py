@@ -55,7 +55,8 @@ def command(
     Keeps every burst of questions in the store, prints those that are not routine, and reports
     a host that looks around as a finding. Learns what is usual here, and keeps that in the store
     too. Ctrl-C ends it (exit code 130), SIGTERM does too (0);
-    either way what is open is written first. A store that fails while it runs does not end it.
+    either way what is open is written first. SIGHUP reads the configuration again. A store that
+    fails while it runs does not end it.
 
     \b
     Examples:
@@ -81,7 +82,13 @@ def command(
     try:
         with shaped_report.opened(format_, output, shape, live=True, no_color=no_color) as report:
             watch = Watch(
-                loaded, interfaces or loaded.interfaces, keeper, report, _say, habits=habits
+                loaded,
+                interfaces or loaded.interfaces,
+                keeper,
+                report,
+                _say,
+                habits=habits,
+                reload=lambda: options.settings(config_path),
             )
             memory.settle()
             ending = asyncio.run(watch.run(seconds, greet))

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any, Literal
 
-from whoasks.cli import learning, vendors
+from whoasks.cli import errors, learning, vendors
 from whoasks.core.model import Datagram, Event
 from whoasks.ui import roles
 
@@ -53,9 +53,10 @@ class Watch:
         say: Callable[[str], None],
         *,
         habits: Learned | None = None,
+        reload: Callable[[], Settings] | None = None,
     ) -> None:
         """``interfaces``: none for every suitable one; ``say`` takes sentences for a person;
-        ``habits``: what earlier watches learned."""
+        ``habits``: what earlier watches learned; ``reload`` reads the configuration again."""
         from whoasks.sources.multicast import MulticastSource
 
         self._loaded = loaded
@@ -68,6 +69,7 @@ class Watch:
         self._ending: Ending = "time"
         self._askers_at = self._prune_at = self._habits_at = 0.0
         self._habits = habits
+        self._reload = reload
         self._learned_until = 0.0
         """What was learned before this is kept, or was when the watch began."""
         self._parts: list[Learned] = []
@@ -244,11 +246,28 @@ class Watch:
 
         for number in endings:
             loop.add_signal_handler(number, stop, number)
+        loop.add_signal_handler(signal.SIGHUP, self._read_again)
         try:
             yield
         finally:
-            for number in endings:
+            for number in (*endings, signal.SIGHUP):
                 loop.remove_signal_handler(number)
+
+    def _read_again(self) -> None:
+        """Go on with the configuration as it is now; with the old one when it has mistakes."""
+        if self._reload is None or self._pipeline is None:
+            return
+        try:
+            loaded = self._reload()
+        except Exception as error:
+            known = errors.of(error)
+            if known is None:
+                raise
+            self._say(f"The configuration stays as it was. {known}")
+            return
+        self._loaded = loaded
+        self._pipeline.configure(loaded.core)
+        self._say("The configuration was read again. Interfaces and database are as they were")
 
 
 @contextmanager
