@@ -344,5 +344,5 @@ def test_sighup_with_a_mistake_keeps_the_old_one(bench: Bench) -> None:
         loop.call_later(0.05, bench.source.on_batch, [asked(time.time(), META)])
 
     bench.run(0.2, later)
-    assert bench.said[-1] == "The configuration stays as it was. hosts[0] has no role. Give it one"
+    assert bench.said[-1] == "The configuration stays as it was. hosts[0] has no role. Give it one."
     assert FindingOpened.__name__ in bench.log.of("told")
