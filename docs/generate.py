@@ -1,6 +1,6 @@
-"""Writes docs/rules.md and docs/commands.md from the code, so that neither can drift.
+"""Writes docs/rules.md, docs/commands.md and docs/man/whoasks.1 from the code: none can drift.
 
-``python docs/generate.py`` writes both, with ``--check`` it only says which one is out of date.
+``python docs/generate.py`` writes them, with ``--check`` it only says which is out of date.
 """
 
 from __future__ import annotations
@@ -154,7 +154,85 @@ def _value(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-PAGES: dict[str, Callable[[], str]] = {"rules.md": rules_page, "commands.md": commands_page}
+def manual_page() -> str:
+    """``man whoasks``: all commands on one page, from the same help."""
+    (_, group), *rest = commands()
+    lines = [
+        rf".\" {NOTE[5:-4]}",
+        f'.TH WHOASKS 1 "" "whoasks {whoasks.__version__}" "User Commands"',
+        ".SH NAME",
+        rf"whoasks \- {_roff(_sentence(group.help or ''))}",
+        ".SH SYNOPSIS",
+        r"\fBwhoasks\fR \fICOMMAND\fR [\fIOPTION\fR]... [\fIARGUMENT\fR]...",
+        ".SH DESCRIPTION",
+        *_roff_text(group.help or ""),
+        ".SH COMMANDS",
+        *(line for path, command in rest for line in _roff_command(path, command)),
+        ".SH EXIT STATUS",
+        *(line for code, meaning in EXITS for line in (".TP", rf"\fB{code}\fR", _roff(meaning))),
+        ".SH ENVIRONMENT",
+        *(line for name, told in ENVIRONMENT for line in (".TP", rf"\fB{name}\fR", _roff(told))),
+        ".SH SEE ALSO",
+        r"\fBavahi\-browse\fR(1), \fBdns\-sd\fR(1), RFC 6762, RFC 6763",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+EXITS = (
+    ("0", "Done."),
+    ("1", "Nothing was found (list), or a finding at or above --fail-on was."),
+    ("2", "Wrong usage, configuration or input file."),
+    ("3", "The machine does not allow it: a permission or an interface is missing."),
+    ("130", "Interrupted; what was found until then is written."),
+)
+ENVIRONMENT = (
+    ("WHOASKS_CONFIG", "The configuration file, as --config gives it."),
+    ("WHOASKS_DB", "Where findings are kept, as --db gives it."),
+    ("NO_COLOR", "No colours, as --no-color."),
+    ("COLUMNS", "Width of tables that do not go to a terminal."),
+)
+
+
+def _roff_command(path: str, command: click.Command) -> Iterator[str]:
+    context = click.Context(command, info_name=path)
+    usage = " ".join(command.collect_usage_pieces(context))
+    yield rf".SS \fB{_roff(path)}\fR {_roff(usage)}"
+    yield from _roff_text(command.help or "")
+    for param in command.params:
+        record = param.get_help_record(context) if isinstance(param, click.Option) else None
+        if record is not None:
+            yield from (".TP", rf"\fB{_roff(record[0])}\fR", _roff(record[1]))
+
+
+def _roff_text(text: str) -> Iterator[str]:
+    """Paragraphs of a help text; those that keep their lines are examples."""
+    for number, part in enumerate(inspect.cleandoc(text).split("\n\n")):
+        if number:
+            yield ".PP"
+        if part.startswith(KEEP_LINES):
+            kept = part.removeprefix(KEEP_LINES).splitlines()
+            yield from (".nf", *map(_roff, kept), ".fi")
+        else:
+            yield _roff(" ".join(part.split()))
+
+
+def _roff(text: str) -> str:
+    """Text as roff takes it: nothing in it is a request or an escape."""
+    text = text.replace("``", "").replace("`", "").replace("\\", r"\e").replace("-", r"\-")
+    return r"\&" + text if text.startswith((".", "'")) else text
+
+
+def _sentence(text: str) -> str:
+    """The first one, as a clause."""
+    first = " ".join(text.partition("\n\n")[0].split()).rstrip(".")
+    return first[:1].lower() + first[1:]
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "rules.md": rules_page,
+    "commands.md": commands_page,
+    "man/whoasks.1": manual_page,
+}
 
 
 def main(argv: Sequence[str]) -> int:
@@ -167,6 +245,7 @@ def main(argv: Sequence[str]) -> int:
             continue
         stale.append(name)
         if "--check" not in argv:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
     if stale and "--check" in argv:
         print(f"Out of date: docs/{', docs/'.join(stale)}. Run `make docs`.", file=sys.stderr)

@@ -12,6 +12,9 @@ from click.shell_completion import CompletionItem
 
 from whoasks import text
 
+_ROWS = {"audit": "exposure", "diff": "service_change"}
+"""Commands whose rows have another name; what ``export`` writes is in its argument."""
+
 OPEN = "open"
 """The type of a candidate that is a beginning: no blank goes behind it."""
 
@@ -65,6 +68,7 @@ def _names(context: click.Context, kind: str | None) -> list[str]:
     from whoasks.outputs.records import STRUCTS
     from whoasks.ui.fields import fields as known
 
-    words = [kind] if kind else [word.removesuffix("s") for word in context.obj or ()]
+    typed: list[str] = context.obj or []
+    words = [kind] if kind else [_ROWS.get(word, word.removesuffix("s")) for word in typed]
     struct = next((each for name, each in STRUCTS.items() if name in words), None)
     return [] if struct is None else list(known(struct))
