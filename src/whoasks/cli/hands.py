@@ -26,6 +26,8 @@ class Hands:
     def __init__(self, terminal: str | None = None) -> None:
         """``terminal``: the command that opens a terminal and runs what follows it in there;
         None for this terminal. Raises WhoasksError for one that cannot be split into words."""
+        self._started: list[subprocess.Popen[bytes]] = []
+        """Those that may still run: each is waited for, or it would stay a zombie."""
         try:
             self._terminal = shlex.split(terminal or "")
         except ValueError as error:
@@ -72,7 +74,7 @@ class Hands:
         """Open it; with ``takes_terminal`` this returns when it is over."""
         alone = self.takes_terminal(door)
         if door.kind == "shell":
-            return _started([*self._terminal, *door.command], wait=alone)
+            return _run(door.command) if alone else self._start([*self._terminal, *door.command])
         try:
             browser = webbrowser.get()
         except webbrowser.Error:
@@ -82,7 +84,23 @@ class Hands:
                 None if browser.open(door.url) else f"the browser ended with an error: {door.url}"
             )
         # In a process of its own, so that nothing it prints reaches the screen.
-        return _started([sys.executable, "-m", "webbrowser", door.url], wait=False)
+        return self._start([sys.executable, "-m", "webbrowser", door.url])
+
+    def _start(self, command: Sequence[str]) -> str | None:
+        """Start a list of words, never a shell, beside us and without our terminal."""
+        self._started = [child for child in self._started if child.poll() is None]
+        try:
+            child = subprocess.Popen(  # noqa: S603
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        except OSError as error:
+            return _not_started(command, error)
+        self._started.append(child)
+        return None
 
 
 def _expanded(path: str) -> Path:
@@ -92,19 +110,14 @@ def _expanded(path: str) -> Path:
         return Path(path)
 
 
-def _started(command: Sequence[str], *, wait: bool) -> str | None:
-    """Run a list of words, never a shell."""
+def _run(command: Sequence[str]) -> str | None:
+    """Run a list of words, never a shell, in this terminal until it ends."""
     try:
-        if wait:
-            code = subprocess.run(command, check=False).returncode  # noqa: S603
-            return f"{command[0]} ended with {code}" if code else None
-        subprocess.Popen(  # noqa: S603
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        code = subprocess.run(command, check=False).returncode  # noqa: S603
     except OSError as error:
-        return f"{command[0]} cannot be started: {error.strerror}"
-    return None
+        return _not_started(command, error)
+    return f"{command[0]} ended with {code}" if code else None
+
+
+def _not_started(command: Sequence[str], error: OSError) -> str:
+    return f"{command[0]} cannot be started: {error.strerror}"

@@ -164,6 +164,8 @@ def _shown(feed: Feed, hands: Hands, theme: str, *, colours: bool) -> Ending | N
     """Show it until it ends; raises what ended it before its time."""
     from whoasks.ui.live.app import LiveApp
 
+    if not colours:
+        os.environ["NO_COLOR"] = "1"  # which is where textual looks
     app = LiveApp(feed, hands, theme=theme, colours=colours)
     ending = app.run()
     if app.failure is not None:

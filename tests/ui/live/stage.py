@@ -117,7 +117,7 @@ def many() -> list[Any]:
             subtypes=(),
             device=None,
             description=None,
-        )  # fmt: skip
+        )
         for name, kind, host, port, address, txt in plain
     ]
 

@@ -439,7 +439,7 @@ def test_its_line_stays_at_its_height():
     async def act(app, pilot):
         await typed(pilot, "pagedown", "pagedown", "up", "up", "up")
         height = app.table.index - app.grid.scroll_offset.y
-        assert 0 < app.grid.scroll_offset.y
+        assert app.grid.scroll_offset.y > 0
         before = [samples.service(instance=f"a {n}", device=None) for n in range(7)]
         source.listed += before
         source.tell([ServiceSeen(START, each) for each in before])

@@ -14,8 +14,8 @@ from whoasks.ui.live.table import Table
 SAID_FOR = 8.0
 """Seconds for which a sentence stands on the status line."""
 _KEYS = (
-    ("?", "keys"), ("/", "filter"), ("s", "sort"), ("g", "group"), ("Enter", "details"),
-    ("c", "copy"), ("o", "open"), ("e", "export"), ("p", "pause"), ("q", "end"),
+    ("?", "keys"), ("q", "end"), ("/", "filter"), ("s", "sort"), ("g", "group"),
+    ("Enter", "details"), ("o", "open"), ("c", "copy"), ("p", "pause"), ("e", "export"),
     ("b", "ask again"), ("x", "hide gone"), ("r", "reverse"), ("t", "theme"), ("i", "blind spots"),
 )  # fmt: skip
 
