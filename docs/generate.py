@@ -166,6 +166,8 @@ def manual_page() -> str:
         r"\fBwhoasks\fR \fICOMMAND\fR [\fIOPTION\fR]... [\fIARGUMENT\fR]...",
         ".SH DESCRIPTION",
         *_roff_text(group.help or ""),
+        ".SH OPTIONS",
+        *_roff_options(group, click.Context(group, info_name="whoasks")),
         ".SH COMMANDS",
         *(line for path, command in rest for line in _roff_command(path, command)),
         ".SH EXIT STATUS",
@@ -198,6 +200,10 @@ def _roff_command(path: str, command: click.Command) -> Iterator[str]:
     usage = " ".join(command.collect_usage_pieces(context))
     yield rf".SS \fB{_roff(path)}\fR {_roff(usage)}"
     yield from _roff_text(command.help or "")
+    yield from _roff_options(command, context)
+
+
+def _roff_options(command: click.Command, context: click.Context) -> Iterator[str]:
     for param in command.params:
         record = param.get_help_record(context) if isinstance(param, click.Option) else None
         if record is not None:

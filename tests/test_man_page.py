@@ -24,7 +24,8 @@ def test_it_has_the_sections_of_a_manual_page():
     assert lines[1].startswith(".TH WHOASKS 1 ")
     sections = [line.removeprefix(".SH ") for line in lines if line.startswith(".SH ")]
     assert sections == [
-        "NAME", "SYNOPSIS", "DESCRIPTION", "COMMANDS", "EXIT STATUS", "ENVIRONMENT", "SEE ALSO",
+        "NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "COMMANDS", "EXIT STATUS", "ENVIRONMENT",
+        "SEE ALSO",
     ]  # fmt: skip
 
 
