@@ -33,8 +33,7 @@ DIFFERENT = 1
     "ignored",
     multiple=True,
     metavar="FIELD,...",
-    help="Do not compare these: port, host, addresses, txt, txt.KEY, device, subtypes. May be "
-    "repeated.",
+    help="Do not compare these: port, host, addresses, txt, txt.KEY, device. May be repeated.",
 )
 @click.option(
     "--all",

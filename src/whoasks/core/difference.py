@@ -1,8 +1,8 @@
 """Two lists of services → what is new, gone and changed between them. Pure.
 
 A service is (instance, type, domain), compared as DNS compares names. What one of the two lists
-does not know (a service without its SRV or TXT yet, no device) is no change. Scopes of addresses
-are not compared: they are the listener's own.
+does not know (a service without its SRV or TXT yet, no device) is no change. Not compared are scopes of
+addresses, which are the listener's own, and subtypes, which are heard of by chance alone.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from whoasks.core.names import normal
 
 What = Literal["new", "gone", "changed"]
 
-FIELDS = ("port", "host", "addresses", "txt", "device", "subtypes")
+FIELDS = ("port", "host", "addresses", "txt", "device")
 """What is compared, as ``--ignore`` names it; ``txt.KEY`` is one key of the TXT record."""
 
 _ORDER: dict[str, int] = {"new": 0, "gone": 1, "changed": 2}
@@ -56,7 +56,7 @@ class ServiceChange(msgspec.Struct, frozen=True):
     addresses: tuple[str, ...]
     description: str | None
     fields: tuple[str, ...]
-    """``port``, ``host``, ``addresses``, ``txt.KEY``, ``device.FACT`` or ``subtypes``."""
+    """``port``, ``host``, ``addresses``, ``txt.KEY`` or ``device.FACT``."""
     before: dict[str, Any]
     """Field → what it was; a TXT key that was not there is not in it."""
     after: dict[str, Any]
@@ -231,8 +231,6 @@ def _differing(old: Service, new: Service) -> Iterator[_Difference]:
             yield "host", old.hostname, new.hostname
     if not unknown & {"SRV", "address"} and _unscoped(old) != _unscoped(new):
         yield "addresses", list(old.addresses), list(new.addresses)
-    if set(old.subtypes) != set(new.subtypes):
-        yield "subtypes", list(old.subtypes), list(new.subtypes)
     if "TXT" not in unknown:
         yield from _txt(old, new)
     yield from _device(old, new)
