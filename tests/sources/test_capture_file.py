@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import hashlib
+import lzma
 import os
+import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from tests.helpers import pcaps as p
 
 from whoasks.core.model import Datagram
-from whoasks.sources import capture_stream
+from whoasks.sources import capture_stream, compression
 from whoasks.sources.capture_file import BATCH, CaptureError, CaptureFile
 
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
 AT = 1_700_000_000
+PACKERS = [
+    pytest.param(gzip.compress, id="gzip"),
+    pytest.param(lzma.compress, id="xz"),
+    pytest.param(bz2.compress, id="bzip2"),
+    pytest.param(zstd.compress, id="zstd"),
+]
 ORDERS = pytest.mark.parametrize("order", ["<", ">"], ids=["little", "big"])
 
 
@@ -95,9 +110,9 @@ def test_pieces_of_any_size(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: bytes, chunk: int
 ) -> None:
     monkeypatch.setattr(capture_stream, "CHUNK", chunk)
-    monkeypatch.setattr(capture_stream, "_ZIPPED_CHUNK", chunk)
-    for name, content in (("plain", data), ("zipped", gzip.compress(data))):
-        file = write(tmp_path, content, name)
+    monkeypatch.setattr(compression, "PACKED_CHUNK", chunk)
+    for pack in (bytes, *(packer.values[0] for packer in PACKERS)):
+        file = write(tmp_path, pack(data))
         assert [datagram.payload for datagram in read(file)] == [p.QUERY] * 3
         assert file.notes == []
 
@@ -212,36 +227,75 @@ def test_interfaces_are_bounded(tmp_path: Path) -> None:
     assert file.counts["undescribed interface"] == 1
 
 
-# gzip: by its magic number, whatever the name
+# Compression: by its magic number, whatever the name
 
 
 @pytest.mark.parametrize("name", ["some.pcap.gz", "some.pcap"])
-def test_gzip(tmp_path: Path, name: str) -> None:
-    packed = gzip.compress(p.pcap(p.record(p.QUERY_FRAME)))
-    file = write(tmp_path, packed, name)
+@pytest.mark.parametrize("pack", PACKERS)
+def test_compressed(tmp_path: Path, name: str, pack: Callable[[bytes], bytes]) -> None:
+    file = write(tmp_path, pack(p.pcap(p.record(p.QUERY_FRAME))), name)
     assert len(read(file)) == 1
     assert file.notes == []
+    assert file.consumed == file.path.stat().st_size
+
+
+@pytest.mark.parametrize("pack", PACKERS)
+def test_members_and_padding(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    data = p.pcap(*[p.record(p.QUERY_FRAME)] * 4)
+    file = write(tmp_path, pack(data[:90]) + b"\0" * 20 + pack(data[90:]) + b"\0" * 70_000)
+    assert len(read(file)) == 4
+    assert file.notes == []
+
+
+@pytest.mark.parametrize("pack", PACKERS)
+@pytest.mark.parametrize("harm", ["ends early", "damaged"])
+def test_damage_gives_what_stands_before(
+    tmp_path: Path, pack: Callable[[bytes], bytes], harm: str
+) -> None:
+    packed = pack(p.pcap(p.record(p.QUERY_FRAME)))
+    noise = p.udp(hashlib.shake_128(b"noise").digest(4_000))
+    second = bytearray(pack(p.record(p.ethernet(p.ipv4(noise)))))
+    if harm == "ends early":
+        del second[1_000:]
+    else:
+        second[3:40] = b"\xff" * 37
+    file = write(tmp_path, packed + second)
+    assert read(file)[0].payload == p.QUERY
+    assert any(harm in note for note in file.notes)
+
+
+def test_a_window_beyond_all_bounds_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compression, "_MEMORY", 1 << 20)
+    monkeypatch.setattr(compression, "_ZSTD_WINDOW_LOG", 10)
+    for pack in (lzma.compress, zstd.compress):
+        file = write(tmp_path, pack(bytes(1 << 20)))
+        with pytest.raises(CaptureError):
+            read(file)
+
+
+def test_zstd_without_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("compression", "compression.zstd", "backports", "backports.zstd"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(CaptureError, match=r"pip install 'whoasks\[zstd\]'"):
+        read(write(tmp_path, b"\x28\xb5\x2f\xfd" + bytes(40)))
 
 
 def test_a_plain_file_named_gz(tmp_path: Path) -> None:
     assert len(read(write(tmp_path, p.pcap(p.record(p.QUERY_FRAME)), "some.pcap.gz"))) == 1
 
 
-def test_gzip_members_and_padding(tmp_path: Path) -> None:
-    data = p.pcap(*[p.record(p.QUERY_FRAME)] * 4)
-    packed = gzip.compress(data[:90]) + b"\0" * 20 + gzip.compress(data[90:]) + b"\0" * 9
-    file = write(tmp_path, packed)
-    assert len(read(file)) == 4
-    assert file.notes == []
-
-
-def test_gzip_expands_in_bounded_pieces(tmp_path: Path) -> None:
-    stream = capture_stream.CaptureStream(write(tmp_path, gzip.compress(bytes(8 << 20))).path)
+@pytest.mark.parametrize("pack", PACKERS)
+def test_it_expands_in_bounded_pieces(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    path = write(tmp_path, pack(bytes(8 << 20))).path
+    stream = capture_stream.CaptureStream(path, capture_stream.open_file(path))
     sizes = []
     while piece := stream.read():
         sizes.append(len(piece))
     assert sum(sizes) == 8 << 20
     assert max(sizes) <= capture_stream.CHUNK
+    assert stream.consumed == path.stat().st_size
     stream.close()
 
 
@@ -252,16 +306,6 @@ def test_gzip_that_ends_early_gives_what_stands_before(tmp_path: Path) -> None:
     assert 200 < len(read(file)) < 400
     assert file.counts["truncated"] == 1
     assert "ends early" in file.notes[0]
-
-
-def test_damaged_gzip_gives_what_stands_before(tmp_path: Path) -> None:
-    second = bytearray(gzip.compress(p.record(p.QUERY_FRAME)))
-    second[10] = 0x07  # a deflate block of the reserved type
-    file = write(tmp_path, gzip.compress(p.pcap(p.record(p.QUERY_FRAME))) + second)
-    assert len(read(file)) == 1
-    assert file.counts["truncated"] == 1
-    assert "after a packet" in file.notes[0]
-    assert "damaged" in file.notes[0]
 
 
 # Damage at the end costs only the end

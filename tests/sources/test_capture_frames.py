@@ -220,7 +220,7 @@ def test_a_short_frame_does_not_read_its_neighbour(tmp_path: Path) -> None:
 
 
 def test_an_unsupported_link_type_is_said(tmp_path: Path) -> None:
-    found, file = read(tmp_path, b"x" * 80, 127)
+    found, file = read(tmp_path, b"x" * 80, 147)
     assert found == []
     assert file.counts["unsupported link type"] == 1
-    assert "(127)" in file.notes[0]
+    assert "(147)" in file.notes[0]

@@ -23,18 +23,13 @@ CAPTURES = sorted(
 _FIELDS = ("frame.time_epoch", "ip.src", "ipv6.src", "ip.dst", "ipv6.dst")
 _FIELDS += ("udp.srcport", "udp.dstport", "frame.protocols")
 
-LEFT_OUT_BY_COUNT = ("fragment", "cut by snap length", "undescribed interface")
+LEFT_OUT_BY_COUNT = ("cut by snap length", "undescribed interface", "wi-fi copy")
 """tshark shows such packets by their ports; the reader counts them and hands none on."""
 
 
 def tshark(path: Path) -> list[Row]:
-    """What tshark calls mDNS by port, without tunnels and radio frames.
-
-    Fragments are not put together, so that a first fragment stands at its own time. A port
-    inside a tunnel is not on this segment; 802.11 link types are said to be unsupported.
-    """
+    """What tshark calls mDNS by port. A port inside a tunnel is not on this segment."""
     command = ["tshark", "-n", "-r", str(path)]
-    command += ["-o", "ip.defragment:FALSE", "-o", "ipv6.defragment:FALSE"]
     command += ["-Y", "udp.port==5353 && !icmp && !icmpv6", "-T", "fields"]
     for field in _FIELDS:
         command += ["-e", field]
@@ -43,7 +38,7 @@ def tshark(path: Path) -> list[Row]:
     for line in output.splitlines():
         at, source4, source6, to4, to6, source_port, port, protocols = line.split("\t")
         layers = protocols.split(":")
-        if "wlan" in layers or layers.count("ip") + layers.count("ipv6") > 1:
+        if layers.count("ip") + layers.count("ipv6") > 1:
             continue
         rows.append(
             (

@@ -1,111 +1,147 @@
-"""The bytes of a capture file, a mebibyte at a time, unzipped on the way.
+"""The bytes of a capture, a mebibyte at a time, unpacked on the way.
 
 Nothing here knows what a packet is, and never more than one piece of the file is held.
 """
 
 from __future__ import annotations
 
-import zlib
+import os
+import select
+import stat
+import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, Protocol, cast
+
+from whoasks.sources.compression import LONGEST_MAGIC, PACKED_CHUNK, MissingError, unpacker
 
 CHUNK = 1 << 20
 """Most bytes that one ``read`` returns."""
 
-_ZIPPED_CHUNK = 1 << 15
-"""Compressed bytes taken at a time: small, because a file of very many very short gzip
-members copies what is left of this piece once a member."""
+STANDARD_INPUT = Path("-")
 
-_GZIP_MAGIC = b"\x1f\x8b"
-_GZIP_WINDOW = 31  # zlib: the largest window, with a gzip header
+PATIENCE = 0.2
+"""Seconds between two looks at whether to end, while there is nothing to read."""
 
 
 class CaptureError(Exception):
     """A capture file that cannot be read: one sentence with its remedy."""
 
 
-class CaptureStream:
-    """A file opened for one pass from front to back; a pipe will do.
+class Raw(Protocol):
+    """Where the bytes of a capture come from."""
 
-    Gzip is told by its magic number, so it is unzipped whether or not the name ends in
-    ``.gz``. ``damage`` says, after the end, what was wrong with the compressed data;
-    everything before the damage has been handed on.
+    def read(self, size: int, /) -> bytes | None:
+        """Up to ``size`` bytes, empty at the end. May raise OSError."""
+
+    def close(self) -> None:
+        """May be called twice."""
+
+
+class CaptureStream:
+    """A capture opened for one pass from front to back; a pipe will do.
+
+    Compression is told by its magic number, whatever the name. ``damage`` says, after the
+    end, what was wrong with the compressed data; everything before it has been handed on.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Raises CaptureError when the file cannot be opened or holds no byte."""
+    def __init__(self, path: Path, raw: Raw) -> None:
+        """Takes ``raw`` over. Raises CaptureError when it holds no byte."""
         self.path = path
         self.consumed = 0
         """Bytes of the file (compressed ones, if it is) read so far."""
-        self.damage: str | None = None
-        self._file = _open(path)
+        self._file = raw
         try:
-            self._packed = self._raw(_ZIPPED_CHUNK)
-            if len(self._packed) == 1:  # a pipe may give as little as it likes
-                self._packed += self._raw(_ZIPPED_CHUNK)
-            if not self._packed:
-                raise CaptureError(
-                    f"{path} is empty (0 bytes): check that the capture had finished and was copied"
-                    " whole."
-                )
+            self._ahead = self._head()
+            self._unpacker = unpacker(self._ahead, self._raw)
+        except MissingError as error:
+            self.close()
+            raise CaptureError(
+                f"{shown(path)} is compressed with {error}, which this Python cannot unpack:"
+                f" install it (pip install 'whoasks[{error}]'), or unpack the file before."
+            ) from error
         except CaptureError:
-            self._file.close()
+            self.close()
             raise
-        self._zipped = self._packed.startswith(_GZIP_MAGIC)
-        self._unzip = zlib.decompressobj(_GZIP_WINDOW)
+
+    @property
+    def damage(self) -> str | None:
+        """What was wrong with the compressed data."""
+        return self._unpacker.damage if self._unpacker is not None else None
 
     def read(self) -> bytes:
         """Up to CHUNK bytes; empty at the end. Raises CaptureError when the disk does."""
-        if self._zipped:
-            return self._inflate()
-        ahead, self._packed = self._packed, b""
+        if self._unpacker is not None:
+            return self._unpacker.read(CHUNK)
+        ahead, self._ahead = self._ahead, b""
         return ahead or self._raw(CHUNK)
 
     def close(self) -> None:
         """May be called twice."""
         self._file.close()
 
+    def _head(self) -> bytes:
+        head = b""
+        while len(head) < LONGEST_MAGIC:  # a pipe may give as little as it likes
+            piece = self._raw(PACKED_CHUNK)
+            if not piece:
+                break
+            head += piece
+        if not head:
+            raise CaptureError(
+                f"{shown(self.path)} is empty (0 bytes): check that the capture had finished and"
+                " was copied whole."
+            )
+        return head
+
     def _raw(self, size: int) -> bytes:
         try:
-            data = self._file.read(size)
+            data = self._file.read(size) or b""
         except OSError as error:
             raise CaptureError(
-                f"{self.path} cannot be read ({error.strerror}): copy it to another disk and try"
-                " again."
+                f"{shown(self.path)} cannot be read ({error.strerror}): copy it to another disk"
+                " and try again."
             ) from error
         self.consumed += len(data)
         return data
 
-    def _inflate(self) -> bytes:
-        while self.damage is None:
-            packed = self._packed or self._raw(_ZIPPED_CHUNK)
-            if not packed and self._unzip.eof:
-                return b""
-            try:
-                if self._unzip.eof:  # gzip files may be several, one after the other
-                    self._unzip = zlib.decompressobj(_GZIP_WINDOW)
-                # At the end of the file zlib may still hold output that CHUNK kept back.
-                data = self._unzip.decompress(packed, CHUNK)
-            except zlib.error:
-                self.damage = "its gzip data is damaged"
-                return b""
-            if self._unzip.eof:
-                # Padding with zero bytes between and after members is customary.
-                self._packed = self._unzip.unused_data.lstrip(b"\0")
-            else:
-                self._packed = self._unzip.unconsumed_tail
-            if data:
-                return data
-            if not packed:
-                self.damage = "its gzip data ends early"
+
+class Pipe:
+    """A pipe, read as it comes; ``ended`` is asked while it gives nothing."""
+
+    def __init__(self, file: BinaryIO, ended: Callable[[], bool]) -> None:
+        self._file = file
+        self._ended = ended
+
+    def read(self, size: int, /) -> bytes | None:
+        """As in Raw; empty once ``ended`` says so."""
+        while not self._ended():
+            ready, _, _ = select.select([self._file], [], [], PATIENCE)
+            if ready:
+                return self._file.read(size)
         return b""
 
+    def close(self) -> None:
+        """Standard input stays open for whoever owns it."""
+        self._file.close()
 
-def _open(path: Path) -> BinaryIO:
+
+def opened(path: Path, ended: Callable[[], bool]) -> Raw:
+    """The file of that name, or standard input for ``-``. Raises CaptureError."""
+    file = _standard_input() if path == STANDARD_INPUT else open_file(path)
+    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        return file
+    return Pipe(file, ended)
+
+
+def open_file(path: Path) -> BinaryIO:
     """The file, unbuffered (reads are large). Raises CaptureError."""
     try:
         if path.is_dir():
-            raise CaptureError(f"{path} is a folder: name the capture files in it, as {path}/*.")
+            raise CaptureError(
+                f"{path} is a folder: name the capture files in it, as {path}/*, or follow it"
+                " (whoasks read --follow)."
+            )
         return cast(BinaryIO, path.open("rb", buffering=0))
     except FileNotFoundError as error:
         raise CaptureError(f"{path} does not exist: check the spelling of the path.") from error
@@ -117,3 +153,27 @@ def _open(path: Path) -> BinaryIO:
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         reason = getattr(error, "strerror", None) or str(error)
         raise CaptureError(f"{path} cannot be opened ({reason}): check the path.") from error
+
+
+def shown(path: Path) -> str:
+    """What messages call it."""
+    return "standard input" if path == STANDARD_INPUT else str(path)
+
+
+def _standard_input() -> BinaryIO:
+    """Standard input, unbuffered. Raises CaptureError where nothing can come from it."""
+    try:
+        number = sys.stdin.fileno()
+    except (AttributeError, OSError, ValueError):  # closed, or replaced by something without one
+        number = 0
+    try:
+        if os.isatty(number):
+            raise CaptureError(
+                "standard input is a terminal: pipe a capture into it, as in"
+                " tcpdump -w - | whoasks read -."
+            )
+        return cast(BinaryIO, open(number, "rb", buffering=0, closefd=False))
+    except OSError as error:
+        raise CaptureError(
+            f"standard input cannot be read ({error.strerror}): pipe a capture into it."
+        ) from error

@@ -22,9 +22,9 @@ CACHE_CAP = 1_024
 FORGOTTEN = "flows forgotten"
 FLOWS = "flows"
 
-FlowKey = tuple[bytes, int, bytes] | tuple[bytes, int, bytes, int]
+FlowKey = tuple[bytes, int | None, bytes] | tuple[bytes, int | None, bytes, int]
 """(source MAC or nothing, TTL, source address + destination address + both ports), and the
-VLAN for a tagged frame. The bytes are as they stood in the frame."""
+VLAN for a tagged frame. The bytes are as they stood in the frame; a log knows no TTL."""
 
 _NO_MAC = (b"", bytes(6))  # the loopback interface fills the field with zeros
 
@@ -50,8 +50,12 @@ class FlowCache:
             flow = _flow(self.interface, key)
             self._table.counts[FLOWS] += 1
         self.young[key] = flow
-        self._table.grown()
+        self._table.grown(self)
         return flow
+
+    def inside(self, outer: str) -> FlowCache:
+        """The cache of the network inside a carrier's VLANs, given as ``.100``."""
+        return self._table.cache(self.interface + outer)
 
 
 class FlowTable:
@@ -62,6 +66,7 @@ class FlowTable:
         self._generation = cap // 2
         self._young = 0
         self._caches: dict[str, FlowCache] = {}
+        self._filled: dict[FlowCache, None] = {}
 
     def cache(self, interface: str) -> FlowCache:
         """The cache of that interface."""
@@ -72,21 +77,25 @@ class FlowTable:
             cache = self._caches[interface] = FlowCache(self, interface)
         return cache
 
-    def grown(self) -> None:
+    def grown(self, cache: FlowCache) -> None:
         """A cache took a flow; turn the generations over when they are full."""
         self._young += 1
+        self._filled[cache] = None
         if self._young < self._generation:
             return
         self._young = 0
-        for cache in self._caches.values():
-            self.counts[FORGOTTEN] += sum(key not in cache.young for key in cache.old)
-            cache.old, cache.young = cache.young, {}
+        for each in self._filled:
+            self.counts[FORGOTTEN] += sum(key not in each.young for key in each.old)
+            each.old, each.young = each.young, {}
+        self._filled = {each: None for each in self._filled if each.old}
 
     def _forget_all(self) -> None:
-        for cache in self._caches.values():
+        """A cache that was forgotten may still be in use: it is counted when it fills again."""
+        for cache in self._filled:
             self.counts[FORGOTTEN] += len(cache.old.keys() | cache.young.keys())
             cache.old, cache.young = {}, {}
         self._caches.clear()
+        self._filled.clear()
         self._young = 0
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from struct import Struct
 
 from whoasks.core.model import Datagram
-from whoasks.sources.capture_stream import CaptureError
+from whoasks.sources.capture_stream import CaptureError, shown
 from whoasks.sources.link import Links
 
 PACKETS = "packets"
@@ -45,15 +45,15 @@ class PcapParser:
         """``head`` starts the file. Raises CaptureError when it ends inside the header."""
         if len(head) < _HEADER_SIZE:
             raise CaptureError(
-                f"{path} ends inside its file header ({len(head)} of {_HEADER_SIZE} bytes): copy it"
-                " again from where it was recorded."
+                f"{shown(path)} ends inside its file header ({len(head)} of {_HEADER_SIZE} bytes):"
+                " copy it again from where it was recorded."
             )
         order, self._tick = MAGICS[head[:4]]
         (network,) = Struct(order + "20xI").unpack_from(head)
         # The high half holds the length of a frame check sequence; the IP length rules it out.
-        self._read = links.reader(network & 0xFFFF, INTERFACE)
+        self._read = links.holder(network & 0xFFFF, INTERFACE)
         self._record = Struct(order + "IIII").unpack_from
-        self._path, self._counts, self._notes = path, counts, notes
+        self._name, self._counts, self._notes = shown(path), counts, notes
         self._at_start = True
         self.done = False
         self.error: CaptureError | None = None
@@ -81,15 +81,23 @@ class PcapParser:
             packets += 1
             ours = read(buffer, start, end, wire)
             if ours is not None:
-                found.append(Datagram(seconds + ticks * tick, ours[0], ours[1]))
+                at = seconds + ticks * tick
+                if isinstance(ours, tuple):
+                    found.append(Datagram(at, ours[0], ours[1]))
+                else:
+                    found += [Datagram(at, *each) for each in ours.release(at)]
             position = end
         self._counts[PACKETS] += packets
         return position
+
+    def end(self, rest: bytes, found: list[Datagram]) -> int:
+        """Takes nothing of what is left: no record is whole without all of its bytes."""
+        return 0
 
     def _stop(self, position: int, kept: int) -> None:
         self.done = True
         self._counts[CORRUPT] += 1
         self._notes.append(
-            f"{self._path} is corrupt at byte {position} (a packet of {kept} bytes): what stands"
+            f"{self._name} is corrupt at byte {position} (a packet of {kept} bytes): what stands"
             " before it was read, the rest was not."
         )

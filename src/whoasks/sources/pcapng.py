@@ -14,8 +14,8 @@ from struct import Struct
 import msgspec
 
 from whoasks.core.model import Datagram
-from whoasks.sources.capture_stream import CaptureError
-from whoasks.sources.link import Links, Reader
+from whoasks.sources.capture_stream import CaptureError, shown
+from whoasks.sources.link import Holder, Links
 from whoasks.sources.pcap import CORRUPT, PACKETS, RECORD_CAP
 
 MAGIC = b"\x0a\x0d\x0d\x0a"
@@ -42,7 +42,7 @@ _SMALLEST = {_SECTION: 28, _INTERFACE: 20, _OBSOLETE: 32, _SIMPLE: 16, _ENHANCED
 class _Interface(msgspec.Struct, frozen=True):
     """An interface description: how to read its frames and its clock."""
 
-    read: Reader
+    read: Holder
     snap_length: int
     """0: no limit."""
     ticks: int = 1_000_000
@@ -80,11 +80,12 @@ class PcapngParser:
         self, path: Path, head: bytes, links: Links, counts: Counter[str], notes: list[str]
     ) -> None:
         """``head`` starts the file. Raises CaptureError when it ends inside the header."""
-        self._path, self._links, self._counts, self._notes = path, links, counts, notes
+        self._name, self._links = shown(path), links
+        self._counts, self._notes = counts, notes
         if len(head) < _SMALLEST[_SECTION]:
             raise CaptureError(
-                f"{path} ends inside its section header ({len(head)} bytes in all): copy it again"
-                " from where it was recorded."
+                f"{shown(path)} ends inside its section header ({len(head)} bytes in all): copy it"
+                " again from where it was recorded."
             )
         self._layout = _Layout("<")
         self._interfaces: list[_Interface] = []
@@ -131,6 +132,10 @@ class PcapngParser:
         self._counts[PACKETS] += packets
         return position
 
+    def end(self, rest: bytes, found: list[Datagram]) -> int:
+        """Takes nothing of what is left: no block is whole without all of its bytes."""
+        return 0
+
     def _packet(
         self,
         buffer: bytes,
@@ -154,7 +159,10 @@ class PcapngParser:
             at = interface.time(high, low)
             if at == 0.0 and (high or low):
                 self._counts[IMPOSSIBLE_TIME] += 1
-            found.append(Datagram(at, ours[0], ours[1]))
+            if isinstance(ours, tuple):
+                found.append(Datagram(at, ours[0], ours[1]))
+            else:
+                found += [Datagram(at, *each) for each in ours.release(at)]
 
     def _other(
         self, buffer: bytes, position: int, end: int, kind: int, found: list[Datagram]
@@ -201,7 +209,7 @@ class PcapngParser:
                 ticks, tick = _resolution(value[0])
             elif code == _IF_TSOFFSET and len(value) == 8:
                 (offset,) = self._layout.offset(value)
-        read = self._links.reader(link_type, name)
+        read = self._links.holder(link_type, name)
         self._interfaces.append(_Interface(read, snap_length, ticks, tick, offset))
 
     def _options(self, buffer: bytes, position: int, stop: int) -> Iterator[tuple[int, bytes]]:
@@ -218,7 +226,7 @@ class PcapngParser:
         self.done = True
         self._counts[CORRUPT] += 1
         self.error = CaptureError(
-            f"{self._path} holds {what} at byte {self._base + position}, so nothing from there on"
+            f"{self._name} holds {what} at byte {self._base + position}, so nothing from there on"
             " can be read: copy the file again, or save it anew with Wireshark."
         )
 
@@ -226,7 +234,7 @@ class PcapngParser:
         self.done = True
         self._counts[CORRUPT] += 1
         self._notes.append(
-            f"{self._path} is corrupt at byte {self._base + position} (a packet of {kept} bytes"
+            f"{self._name} is corrupt at byte {self._base + position} (a packet of {kept} bytes"
             " does not fit its block): what stands before it was read, the rest was not."
         )
 
