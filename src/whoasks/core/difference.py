@@ -1,8 +1,8 @@
 """Two lists of services → what is new, gone and changed between them. Pure.
 
 A service is (instance, type, domain), compared as DNS compares names. What one of the two lists
-does not know (a service without its SRV or TXT yet, no device) is no change. Not compared are scopes of
-addresses, which are the listener's own, and subtypes, which are heard of by chance alone.
+does not know (a service without its SRV or TXT yet, no device) is no change. Not compared are
+scopes of addresses, the listener's own, and subtypes, which are heard of by chance alone.
 """
 
 from __future__ import annotations

@@ -134,6 +134,14 @@ QUIET: dict[str, tuple[str, list]] = {
     ),
     "no MAC": ("mac-in-txt", [at("http", txt={"mac": "00:00:00:00:00:00", "x": "12:34"})]),
     "HomeKit's id is no MAC": ("mac-in-txt", [at("hap", txt={"id": "AA:BB:CC:DD:EE:FF"})]),
+    "an address that is renewed": (
+        "mac-in-txt",
+        [at("companion-link", txt={"rpBA": "7A:01:02:03:04:05"})],
+    ),
+    "an identifier that is renewed": (
+        "device-id",
+        [at("companion-link", txt={"rpHI": UUID}), at("_matterc._udp", txt={"RI": UUID})],
+    ),
     "seven bytes are no MAC": ("mac-in-txt", [at("x", txt={"x": f"{MAC}:dd"})]),
     "a workstation's name is another check": ("mac-in-name", [at("workstation", f"d [{MAC}]")]),
     "a link-local address": (

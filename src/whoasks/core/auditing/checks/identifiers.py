@@ -33,6 +33,8 @@ _IDS = frozenset(
 )  # fmt: skip
 _SHORTEST_ID = 8
 """Characters: below that it is a number of something, not of this device in the world."""
+_RENEWED = frozenset(("rpba", "rpad", "rphn", "rphi", "rpha", "ri"))
+"""Keys of what is renewed every few minutes, so that nobody can follow it (Apple, Matter)."""
 _NO_DEVICE = frozenset(("_hap._tcp", "_hap._udp"))
 """Types whose ``id`` looks like a MAC and is made up (HAP: renewed by a factory reset)."""
 _UNSET = frozenset(("0", "unknown", "none", "n/a", "null", "default"))
@@ -51,7 +53,7 @@ def _serials(host: AuditedHost) -> Iterator[Hit]:
 def macs_in_txt(service: Service) -> Iterator[tuple[str, str]]:
     """(TXT key, MAC in lower case with colons), where a value is or holds one."""
     for key, value in txt(service):
-        if key == "id" and service.type in _NO_DEVICE:
+        if key in _RENEWED or (key == "id" and service.type in _NO_DEVICE):
             continue
         for found in _MAC.finditer(value):
             yield key, colons(found[0])
@@ -112,6 +114,8 @@ def _ids(host: AuditedHost) -> Iterator[Hit]:
         known = {mac for _, mac in macs_in_txt(service)}
         for key, value in txt(service):
             plain = value.strip()
+            if key in _RENEWED:
+                continue
             if _BARE_MAC.fullmatch(plain) and colons(plain) in known:
                 continue
             long_id = key in _IDS and len(plain) >= _SHORTEST_ID and not _MAC.fullmatch(plain)

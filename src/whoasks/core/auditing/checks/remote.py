@@ -58,7 +58,7 @@ CHECKS = (
         title="takes commands from afar",
         severity=Severity.MEDIUM,
         why="Such a service runs programs or changes the machine for whoever gets in; those "
-        "marked high usually ask for no login.",
+        "marked high often ask for no login, or send all of it in the clear.",
         remedy="Turn it off where nobody uses it; else let only the machines of administrators "
         "reach it.",
         references=("CWE-306",),
