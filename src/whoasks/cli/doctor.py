@@ -55,7 +55,8 @@ def command(
 ) -> int:
     """What this machine and set-up can and cannot see.
 
-    Looks at the configuration, the interfaces, the multicast groups, port 5353 and the store.
+    Looks at the configuration, the interfaces, the multicast groups, packet capture, port 5353 and
+    the store.
     Exits with 3 when `whoasks watch` could not work here, and says what to do about it.
 
     \b
@@ -83,6 +84,7 @@ def _sections(
     names = interfaces or (loaded.interfaces if loaded else ())
     yield "Interfaces", list(_interfaces(names))
     yield "Hearing the groups", list(_groups(names))
+    yield "Capturing packets", list(_capture(names))
     yield "Port 5353", list(_port())
     if loaded is not None:
         yield "Store", list(_store(options.database(db, loaded)))
@@ -172,6 +174,33 @@ def _groups(names: Sequence[str]) -> Iterator[Fact]:
     yield Fact(
         "blind", "A switch with IGMP snooping, or a Wi-Fi that filters multicast, may hide hosts."
     )
+
+
+def _capture(names: Sequence[str]) -> Iterator[Fact]:
+    """Whether packets can be captured, what that adds, and how to be allowed to."""
+    from whoasks.sources.capture_sockets import CaptureSockets, remedies
+    from whoasks.sources.interfaces import SourceError
+    from whoasks.sources.packet_capture import CaptureSource
+
+    async def capture() -> tuple[list[str], list[str]]:
+        with CaptureSockets() as sockets:
+            async with CaptureSource(names, lambda batch: None, sockets=sockets) as source:
+                return [each.name for each in source.interfaces], source.coverage()
+
+    try:
+        heard, blind = asyncio.run(capture())
+    except SourceError as error:
+        yield Fact("note", f"{error.sentence} watch works without.")
+        for line in remedies(error):
+            yield Fact("note", line)
+        return
+    yield Fact(
+        "ok",
+        f"watch --capture can be used on {', '.join(heard)}: it adds the MAC of every host, VLAN "
+        "tags, unicast to this host, and what the kernel dropped.",
+    )
+    for line in blind:
+        yield Fact("blind", f"With --capture: {line}")
 
 
 def _port() -> Iterator[Fact]:

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from whoasks.core.habits import Learned
     from whoasks.core.pipeline import Pipeline
     from whoasks.sources.multicast import MulticastSource
+    from whoasks.sources.packet_capture import CaptureSource
     from whoasks.store import Keeper
+
+    Source = MulticastSource | CaptureSource
 
 Ending = Literal["time", "terminated", "interrupted", "failed"]
 
@@ -54,16 +57,19 @@ class Watch:
         *,
         habits: Learned | None = None,
         reload: Callable[[], Settings] | None = None,
+        make_source: Callable[..., Source] | None = None,
     ) -> None:
         """``interfaces``: none for every suitable one; ``say`` takes sentences for a person;
-        ``habits``: what earlier watches learned; ``reload`` reads the configuration again."""
+        ``habits``: what earlier watches learned; ``reload`` reads the configuration again;
+        ``make_source`` is called as ``MulticastSource`` is, which serves without it."""
         from whoasks.sources.multicast import MulticastSource
 
         self._loaded = loaded
         self._keeper = keeper
         self._report = report
         self._say = say
-        self._source = MulticastSource(interfaces, self._on_batch, on_change=self._on_change)
+        make = make_source or MulticastSource
+        self._source = make(interfaces, self._on_batch, on_change=self._on_change)
         self._pipeline: Pipeline | None = None
         self._stopped: asyncio.Event | None = None
         self._ending: Ending = "time"
@@ -78,9 +84,7 @@ class Watch:
         self.failure: BaseException | None = None
         """What ended the watch before its time, such as an output that nobody reads."""
 
-    async def run(
-        self, seconds: float | None, on_start: Callable[[MulticastSource], None]
-    ) -> Ending:
+    async def run(self, seconds: float | None, on_start: Callable[[Source], None]) -> Ending:
         """Watch until a signal, or for so many seconds; everything is written when it returns.
 
         ``on_start`` is called once the groups are joined. Raises SourceError before that.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from types import TracebackType
 
 from whoasks.sources import privileges
 from whoasks.sources.interfaces import Interface, SourceError
@@ -17,6 +18,8 @@ from whoasks.sources.packet_socket import PacketSocket
 ETHERNET, BARE = 24, 4
 """How many are opened, for interfaces with and without an Ethernet header (tunnels): how many
 can be captured at once. One that waits costs a few kB."""
+
+_REFUSED = (errno.EACCES, errno.EPERM)
 
 
 class CaptureSockets:
@@ -40,6 +43,17 @@ class CaptureSockets:
         except OSError as error:
             self.close()
             raise explain(error) from error
+
+    def __enter__(self) -> CaptureSockets:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
 
     def take(self, interface: Interface) -> PacketSocket | None:
         """A socket for that interface's kind of frame; None when all are in use."""
@@ -73,6 +87,13 @@ def opened(user: str | None = None) -> CaptureSockets:
     return sockets
 
 
+def running_as() -> str:
+    """Who this process is, and with which privileges, in one sentence for a person."""
+    if os.geteuid() == 0:
+        return "Running as root, with all privileges: --user NAME goes on as somebody else."
+    return f"Running as user {privileges.name_of(os.geteuid())}, without privileges."
+
+
 def has_ethernet(interface: Interface) -> bool:
     """Whether frames have an Ethernet header there; the loopback's are made to look so."""
     return interface.mac is not None or interface.loopback
@@ -80,8 +101,8 @@ def has_ethernet(interface: Interface) -> bool:
 
 def explain(error: OSError, interface: str | None = None) -> SourceError:
     """What to tell the user when packets cannot be captured."""
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return SourceError("This process may not capture packets (CAP_NET_RAW).", remedy())
+    if error.errno in _REFUSED:
+        return SourceError("This process may not capture packets (CAP_NET_RAW).", _remedy())
     where = f" on {interface!r}" if interface else ""
     return SourceError(
         f"Capturing packets{where} failed: {error.strerror or error}.",
@@ -89,14 +110,26 @@ def explain(error: OSError, interface: str | None = None) -> SourceError:
     )
 
 
-def remedy() -> str:
-    """How to be allowed to, in one sentence."""
-    return (
-        "Run 'sudo whoasks watch --capture' (it goes on as you), or let systemd give the right with"
-        f" 'AmbientCapabilities=CAP_NET_RAW', or '{setcap()}'."
-    )
+def remedies(error: SourceError) -> list[str]:
+    """The ways to be allowed to capture, one sentence each; none where that is not the reason."""
+    cause = error.__cause__
+    if not isinstance(cause, OSError) or cause.errno not in _REFUSED:
+        return []
+    return [
+        "To be allowed for once: sudo whoasks watch --capture (it goes on as you, unprivileged).",
+        "As a systemd service: User=whoasks, AmbientCapabilities=CAP_NET_RAW, "
+        "CapabilityBoundingSet=CAP_NET_RAW.",
+        f"For good: {setcap()} (then every program that this Python runs may capture).",
+    ]
 
 
 def setcap() -> str:
-    """The command that lets this Python capture. Every program it runs may, then."""
+    """The command that lets this Python capture."""
     return f"sudo setcap cap_net_raw+ep {os.path.realpath(sys.executable)}"
+
+
+def _remedy() -> str:
+    return (
+        "Run 'sudo whoasks watch --capture' (it goes on as you), or let systemd give the right with"
+        f" 'AmbientCapabilities=CAP_NET_RAW', or give it to this Python: '{setcap()}'."
+    )

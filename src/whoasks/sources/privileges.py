@@ -63,6 +63,7 @@ def drop(account: Account | None, environ: MutableMapping[str, str] = os.environ
     try:
         if account is not None:
             _become(account, environ)
+            _check_readable(account)
         if os.geteuid() != 0:
             _give_up_capabilities()
         _call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
@@ -71,6 +72,14 @@ def drop(account: Account | None, environ: MutableMapping[str, str] = os.environ
             f"Privileges could not be given up: {error.strerror or error}.",
             "Start it as the user it shall run as, with CAP_NET_RAW alone.",
         ) from error
+
+
+def name_of(uid: int) -> str:
+    """The user's name, or the number of one without an account."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
 
 
 def _account(entry: pwd.struct_passwd) -> Account:
@@ -88,6 +97,16 @@ def _become(account: Account, environ: MutableMapping[str, str]) -> None:
     environ.update(
         zip(_PLACES, (account.home, account.name or "", account.name or ""), strict=True)
     )
+
+
+def _check_readable(account: Account) -> None:
+    """Parts of this program are loaded later on. Raises SourceError when that cannot be."""
+    for part in (os.__file__, msgspec.__file__, __file__):
+        if not os.access(part, os.R_OK):
+            raise SourceError(
+                f"User {account.name or account.uid} may not read this program ({part}).",
+                "Install it where that user can read it, or give another with --user.",
+            )
 
 
 def _give_up_capabilities() -> None:
