@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from tests.helpers import samples
 from tests.ui.live.stage import START, Feed, Hands, feed, many, played, shown
+from textual import events
 
 from whoasks.core.model import FindingOpened, ServiceChanged, ServiceGone, ServiceSeen
 from whoasks.ui.live.app import LiveApp
@@ -133,6 +134,19 @@ def test_keys_are_letters_while_a_filter_is_typed():
         assert app.table.typed == "qp1"
         await typed(pilot, "escape")
         assert (app.table.typed, app.focused) == ("", app.grid)
+
+    played(act)
+
+
+def test_keys_that_come_all_at_once_are_a_filter_too():
+    """As over a slow line, or when somebody types fast."""
+
+    async def act(app, pilot):
+        for key in ("slash", "z", "w", "enter", "s", "r"):
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await pilot.pause(0.3)
+        assert (app.table.typed, app.table.sort, app.table.falling) == ("zw", 1, True)
+        assert len(names(app)) == 2
 
     played(act)
 

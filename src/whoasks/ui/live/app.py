@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -15,48 +15,72 @@ from whoasks.ui.live.doors import Door, doors, scraps
 from whoasks.ui.live.outside import Ending
 from whoasks.ui.live.screen import THEMES, LiveScreen
 from whoasks.ui.live.state import TITLES
+from whoasks.ui.live.table import Table
 
 
 class LiveApp(LiveScreen):
     """The full screen with its keys."""
 
+    _searched: Table[Any] | None = None
+    """The table that the query is for."""
+
+    # All of them are looked at before a key is handed on, in the order in which keys come: what
+    # is typed faster than it is drawn goes where it is meant to.
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(str(at + 1), f"tab({at})", title, show=False) for at, title in enumerate(TITLES)),
-        Binding("tab", "tab_step(1)", "Next table", show=False, priority=True),
-        Binding("shift+tab", "tab_step(-1)", "Previous table", show=False, priority=True),
-        Binding("slash", "search", "Filter"),
-        Binding("escape", "clear", "Clear", show=False),
-        Binding("s", "sort(1)", "Sort"),
-        Binding("S", "sort(-1)", "Sort back", show=False),
-        Binding("r", "reverse", "Reverse", show=False),
-        Binding("g", "group", "Group"),
-        Binding("x", "hide", "Hide gone", show=False),
-        Binding("enter", "details", "Details"),
-        Binding("ctrl+d", "scroll_details(1)", "Scroll details", show=False),
-        Binding("ctrl+u", "scroll_details(-1)", "Scroll details back", show=False),
-        Binding("c", "copy", "Copy"),
-        Binding("o", "open", "Open"),
-        Binding("e", "export", "Export"),
-        Binding("p", "pause", "Pause"),
-        Binding("b", "ask", "Ask again", show=False),
-        Binding("left_square_bracket", "faster(0.5)", "Slower", show=False),
-        Binding("right_square_bracket", "faster(2.0)", "Faster", show=False),
-        Binding("i", "notes", "Blind spots", show=False),
-        Binding("t", "theme", "Theme", show=False),
-        Binding("question_mark", "keys", "Keys"),
-        Binding("q", "stop('quit')", "End"),
-        Binding("ctrl+q", "stop('quit')", show=False, priority=True),
-        Binding("ctrl+c", "stop('interrupted')", show=False, priority=True),
+        Binding(key, action, show=False, priority=True)
+        for key, action in (
+            *((str(at + 1), f"tab({at})") for at in range(len(TITLES))),
+            ("tab", "tab_step(1)"),
+            ("shift+tab", "tab_step(-1)"),
+            ("slash", "search"),
+            ("escape", "clear"),
+            ("enter", "leave_query"),
+            ("enter", "details"),
+            ("s", "sort(1)"),
+            ("S", "sort(-1)"),
+            ("r", "reverse"),
+            ("g", "group"),
+            ("x", "hide"),
+            ("ctrl+d", "scroll_details(1)"),
+            ("ctrl+u", "scroll_details(-1)"),
+            ("c", "copy"),
+            ("o", "open"),
+            ("e", "export"),
+            ("p", "pause"),
+            ("b", "ask"),
+            ("left_square_bracket", "faster(0.5)"),
+            ("right_square_bracket", "faster(2.0)"),
+            ("i", "notes"),
+            ("t", "theme"),
+            ("question_mark", "keys"),
+            ("q", "end"),
+            ("ctrl+q", "stop('quit')"),
+            ("ctrl+c", "stop('interrupted')"),
+        )
     ]
+    _EVERYWHERE = frozenset({"stop"})
+    _IN_QUERY = frozenset({"clear", "leave_query", "tab_step"})
+    _OURS = frozenset(
+        binding.action.partition("(")[0] for binding in BINDINGS if isinstance(binding, Binding)
+    )
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Which keys are keys: in a dialog only those that end, in the query a few more."""
+        if action not in self._OURS or action in self._EVERYWHERE:
+            return True
+        if self.screen is not self.base:
+            return False
+        in_query = isinstance(self.focused, Input)
+        return action in self._IN_QUERY if in_query else action != "leave_query"
 
     def action_tab(self, at: int) -> None:
         """Show that table."""
         self.base.query_one("#tables", ContentSwitcher).current = TITLES[at].lower()
         query = self.base.query_one("#query", Input)
-        query.remove_class("shown")
+        query.display = False
         with query.prevent(Input.Changed):
             query.value = self.table.typed
-        self.grid.focus()
+        self.base.set_focus(self.grid)
         self.draw_now()
         self.on_grid_moved()
 
@@ -67,28 +91,28 @@ class LiveApp(LiveScreen):
     def action_search(self) -> None:
         """Type a query; what is shown follows every letter."""
         query = self.base.query_one("#query", Input)
-        query.add_class("shown")
-        query.focus()
+        self._searched = self.table
+        query.display = True
+        self.base.set_focus(query)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """A letter more or less."""
         if event.input.id == "query":
-            self.table.search(event.value)
+            (self._searched or self.table).search(event.value)
             self.draw_now()
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def action_leave_query(self) -> None:
         """Back to the table, which stays filtered."""
-        if event.input.id == "query":
-            event.input.set_class(bool(event.value), "shown")
-            self.grid.focus()
+        self.base.query_one("#query").display = False
+        self.base.set_focus(self.grid)
 
     def action_clear(self) -> None:
         """No query any more."""
         query = self.base.query_one("#query", Input)
         query.value = ""
-        query.remove_class("shown")
+        query.display = False
         self.table.search("")
-        self.grid.focus()
+        self.base.set_focus(self.grid)
         self.draw_now()
 
     def action_sort(self, step: int) -> None:
@@ -203,6 +227,10 @@ class LiveApp(LiveScreen):
         title, path = choices.export_words(TITLES[self.at], len(values))
         check = choices.path_check(TITLES[self.at])
         self.push_screen(PathQuestion(title, path, check, self.hands.exists), chosen)
+
+    def action_end(self) -> None:
+        """The usual way out."""
+        self.action_stop("quit")
 
     def action_stop(self, ending: Ending) -> None:
         """End: first the watching, which writes what is open, then the screen."""

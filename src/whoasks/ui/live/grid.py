@@ -35,13 +35,13 @@ class Grid(ScrollView, can_focus=True):
     """A table with a fixed header. Posts ``Moved`` when another row is under the cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", "Up", show=False),
-        Binding("down,j", "move(1)", "Down", show=False),
-        Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False),
-        Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False),
-        Binding("home", "top", "Top", show=False),
-        Binding("end,G", "bottom", "Bottom", show=False),
-        Binding("space", "fold", "Close or open group", show=False),
+        Binding("up,k", "move(-1)", "Up", show=False, priority=True),
+        Binding("down,j", "move(1)", "Down", show=False, priority=True),
+        Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False, priority=True),
+        Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False, priority=True),
+        Binding("home", "top", "Top", show=False, priority=True),
+        Binding("end,G", "bottom", "Bottom", show=False, priority=True),
+        Binding("space", "fold", "Close or open group", show=False, priority=True),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "grid--header", "grid--sorted", "grid--cursor", "grid--heading", "grid--stale",

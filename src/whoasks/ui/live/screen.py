@@ -59,8 +59,7 @@ class LiveScreen(App[Ending]):
     .narrow #body { layout: vertical; }
     .narrow #tables { width: 100%; height: 1fr; }
     .narrow #details { width: 100%; height: 50%; border-left: none; border-top: solid $panel; }
-    #query { display: none; height: 1; border: none; padding: 0 1; background: $boost; }
-    #query.shown { display: block; }
+    #query { height: 1; border: none; padding: 0 1; background: $boost; }
     """
 
     def __init__(
@@ -102,7 +101,8 @@ class LiveScreen(App[Ending]):
         """Begin to watch and to draw."""
         self.theme = THEMES[self.theme_name]
         self._fit(self.size.width)
-        self.grid.focus()
+        self.base.query_one("#query").display = False
+        self.base.set_focus(self.grid)
         self.run_worker(self._watch(), exit_on_error=False)
         self.set_interval(STEP, self.refresh_tables)
         self.refresh_tables()
