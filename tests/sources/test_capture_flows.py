@@ -75,3 +75,14 @@ def test_a_flood_of_interfaces_is_bounded(monkeypatch: pytest.MonkeyPatch) -> No
         table.cache(f"if{number}").find(key(number))
         assert len(table._caches) <= 10
     assert counts[flow_table.FORGOTTEN] == 90
+
+
+def test_a_forgotten_cache_that_is_still_read_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flow_table, "CACHE_CAP", 2)
+    table = flow_table.FlowTable(Counter(), cap=100)
+    first = table.cache("first")
+    for number in range(10):
+        table.cache(f"if{number}").find(key(number))
+    for number in range(1_000):
+        first.find(key(number))
+        assert len(first.young) + len(first.old) <= 100

@@ -78,7 +78,7 @@ class Fragments:
                 self._give_up(next(iter(self._packets)))
         if packet.dead:
             return None
-        if piece.ours is False:
+        if piece.ours is False and 0 not in packet.pieces:
             self._kill(packet)
             return None
         if packet.pieces.get(piece.offset) == piece.data:  # a copy
