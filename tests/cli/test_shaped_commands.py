@@ -93,6 +93,12 @@ def test_the_same_in_every_format(capsys, format_, argv, key, expected):
     assert chosen == [{key: row[key], "record": row["record"]} for row in whole]
 
 
+def test_devices_are_identified_for_who_asks_about_them(capsys):
+    out = run(capsys, "list", "--from", HOME, "--columns", "instance", "--filter",
+              "device.kind=printer and type=_ipp._tcp")  # fmt: skip
+    assert out.splitlines() == ["instance", "Study Printer"]
+
+
 @pytest.mark.parametrize("by", ["service", "host", "type"])
 def test_json_is_ndjson_in_an_array(capsys, by):
     argv = ["list", "--from", HOME, "--by", by]

@@ -142,7 +142,8 @@ def test_groups_stay_together_in_the_order_of_their_first_rows():
         (("port,silenced_by",), True),
         ((None, None, "silenced_by=''"), True),
         (("port",), False),
-        ((None, "silenced_by"), False),
+        ((None, "silenced_by"), True),
+        ((None, "severity"), False),
     ],
 )
 def test_whether_a_field_is_asked_about(asked, named):

@@ -41,10 +41,11 @@ class Shape(msgspec.Struct, frozen=True):
         return tuple(field.path for field in self.columns)
 
     def names(self, field: str) -> bool:
-        """Whether a column or the filter is about a field."""
+        """Whether a column, the order or the filter is about a field, or a part of it."""
         conditions = self.filter.conditions if self.filter is not None else ()
-        chosen = [*self.columns, *(condition.field for condition in conditions)]
-        return any(each.name == field for each in chosen)
+        asked = [*self.columns, *(each for each, _ in self.order)]
+        asked += [condition.field for condition in conditions]
+        return any(each.path[0] == field for each in asked)
 
     def lets_through(self, value: msgspec.Struct) -> bool:
         """Whether the filter does."""
