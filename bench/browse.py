@@ -17,6 +17,7 @@ import argparse
 import asyncio
 import json
 import os
+import resource
 import statistics
 import sys
 import tempfile
@@ -49,16 +50,22 @@ class Run(NamedTuple):
 
 def whoasks(lab: Lab, *options: str) -> Run:
     """``whoasks list``, its last news noted from inside."""
-    began, done = _timed(
-        lab, "cli-raw", [*ITSELF, "--child", "list", "--format", "ndjson", *options]
-    )
+    done, seen = seen_by(lab, "cli-raw", options)
     services = [json.loads(line) for line in done.stdout.splitlines()]
+    resolved = sum(service["resolved"] for service in services)
+    times = (seen["last"] - seen["began"], seen["ended"] - seen["began"])
+    return Run(len(services), resolved, *times, seen["rounds"])
+
+
+def seen_by(lab: Lab, host: str, options: Sequence[str]) -> tuple[Any, dict[str, Any]]:
+    """``whoasks list`` on a host, and what it noted of itself, with its beginning and end."""
+    command = [*ITSELF, "--child", "list", "--format", "ndjson", *options]
+    (began, ended), done = _timed(lab, host, command)
     try:
-        news, rounds = json.loads(done.stderr.splitlines()[-1])
+        seen = json.loads(done.stderr.splitlines()[-1])
     except ValueError:
         raise SystemExit(done.stderr) from None
-    resolved = sum(service["resolved"] for service in services)
-    return Run(len(services), resolved, news - began[0], began[1] - began[0], rounds)
+    return done, {**seen, "began": began, "ended": ended}
 
 
 def avahi(lab: Lab) -> Run:
@@ -89,10 +96,15 @@ def zeroconf(lab: Lab) -> Run:
     return Run(found, resolved, last - begin, end - begin)
 
 
-def _timed(lab: Lab, host: str, command: Sequence[str]) -> tuple[tuple[float, float], Any]:
+def child_of() -> dict[str, str]:
+    """An environment in which Python finds its bytecode compiled, as after installing."""
     compiled = Path(tempfile.gettempdir()) / "whoasks-bench-pyc"
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    environment["PYTHONPYCACHEPREFIX"] = str(compiled)
+    return {**environment, "PYTHONPYCACHEPREFIX": str(compiled)}
+
+
+def _timed(lab: Lab, host: str, command: Sequence[str]) -> tuple[tuple[float, float], Any]:
+    environment = child_of()
     begin = time.time()
     done = lab.run(host, command, 90.0, env=environment)
     if done.returncode not in (0, 1):
@@ -104,20 +116,29 @@ def _timed(lab: Lab, host: str, command: Sequence[str]) -> tuple[tuple[float, fl
 
 
 def child(arguments: Sequence[str]) -> int:
-    """``whoasks``, saying at the end when it heard its last news."""
+    """``whoasks``, saying at the end what it asked and when it heard its first and last news."""
     from whoasks.browse.plan import Plan
     from whoasks.cli import main
 
-    last = [time.time(), 0]
-    plain = Plan.news
+    seen: dict[str, float] = {"first": 0.0, "last": time.time(), "asking": 0, "packets": 0}
+    news, due = Plan.news, Plan.due
 
-    def news(self: Plan, now: float, found: int = 1) -> None:
-        last[:] = [time.time(), self.rounds]
-        plain(self, now, found)
+    def noted(self: Plan, now: float, found: int = 1) -> None:
+        seen["last"] = time.time()
+        seen["first"] = seen["first"] or seen["last"]
+        news(self, now, found)
 
-    Plan.news = news  # type: ignore[method-assign]
+    def sent(self: Plan, now: float) -> list[bytes]:
+        packets = due(self, now)
+        seen["packets"] += len(packets)
+        seen["asking"] += sum(packet[4:6] != b"\0\0" for packet in packets)
+        seen["rounds"] = self.rounds
+        return packets
+
+    Plan.news, Plan.due = noted, sent  # type: ignore[method-assign]
     code = main(list(arguments))
-    print(json.dumps(last), file=sys.stderr)
+    seen["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps(seen), file=sys.stderr)
     return code
 
 

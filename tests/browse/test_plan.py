@@ -8,12 +8,19 @@ from itertools import pairwise
 import dnslib
 import pytest
 
+from whoasks.browse.common import COMMON_TYPES
 from whoasks.browse.packets import Ask, KnownAnswer, build, is_truncated
-from whoasks.browse.past import FIRST_GAP
-from whoasks.browse.plan import ANSWER_TIME, AT_ONCE, COMMON_TYPES, MOST_ROUNDS, Plan
+from whoasks.browse.plan import (
+    ANSWER_TIME,
+    AT_ONCE,
+    LATEST_SECOND_ROUND,
+    MOST_ROUNDS,
+    SECOND_ROUND,
+    Plan,
+)
 from whoasks.core import wire
 from whoasks.core.inventory import Inventory
-from whoasks.core.model import AAAA, PTR, SRV, TXT, A, Message, Record, Srv
+from whoasks.core.model import AAAA, PTR, SRV, TXT, A, Message, Record, ServiceSeen, Srv
 from whoasks.core.names import META_QUERY, from_labels
 
 HTTP = "_http._tcp.local."
@@ -33,9 +40,16 @@ def instance(name: str, host: str = "h.local.") -> list[Record]:
 
 
 class Run:
-    """A plan driven by its own ``next_at``, with a network that answers 50 ms later."""
+    """A plan driven by its own ``next_at``, with a network that answers ``late`` seconds later."""
 
-    def __init__(self, *responders: Responder, types: tuple[str, ...] = (), **kwargs: bool) -> None:
+    def __init__(
+        self,
+        *responders: Responder,
+        types: tuple[str, ...] = (),
+        late: float = 0.05,
+        **kwargs: bool,
+    ) -> None:
+        self.late = late
         self.inventory = Inventory({})
         self.plan = Plan(self.inventory, types, **kwargs)
         self.asked: list[tuple[float, Message]] = []
@@ -48,15 +62,17 @@ class Run:
             for at, records in [p for p in pending if p[0] <= self.now]:
                 pending.remove((at, records))
                 message = Message(0, 0x8400, answers=tuple(records))
-                if self.inventory.observe(message, self.now, "e", "m"):
-                    self.plan.news(self.now)
+                events = self.inventory.observe(message, self.now, "e", "m")
+                if events:
+                    new = sum(isinstance(event, ServiceSeen) for event in events)
+                    self.plan.news(self.now, new)
             self.inventory.advance(self.now)
             for packet in self.plan.due(self.now):
                 query = wire.decode(packet)
                 self.asked.append((self.now, query))
                 for respond in self.responders:
                     if records := respond(query):
-                        pending.append((self.now + 0.05, records))
+                        pending.append((self.now + self.late, records))
             if self.plan.is_quiet(self.now):
                 return self
             self.now = min([self.plan.next_at(self.now), *(at for at, _ in pending)])
@@ -88,10 +104,10 @@ def answering(table: dict[tuple[str, int], list[Record]]) -> Responder:
 
 def test_silence_ends_after_two_rounds() -> None:
     run = Run().until_quiet()
-    assert run.times(META_QUERY) == pytest.approx([0.0, FIRST_GAP], abs=0.01)
-    assert run.times("_ipp._tcp.local.") == pytest.approx([0.0, FIRST_GAP], abs=0.01)
+    assert run.times(META_QUERY) == pytest.approx([0.0, SECOND_ROUND], abs=0.01)
+    assert run.times("_ipp._tcp.local.") == pytest.approx([0.0, SECOND_ROUND], abs=0.01)
     assert run.plan.rounds == 2
-    assert run.now == pytest.approx(FIRST_GAP + ANSWER_TIME, abs=0.02)
+    assert run.now == pytest.approx(SECOND_ROUND + ANSWER_TIME, abs=0.02)
     assert [len(q.questions) for _, q in run.asked] == [1 + len(COMMON_TYPES)] * 2
     assert run.asked[0][1].questions[0].name == META_QUERY
 
@@ -116,7 +132,7 @@ def test_known_answers_go_with_the_second_round() -> None:
     run = Run(answering({(HTTP, PTR): [ptr(HTTP, web), *instance(web)]})).until_quiet()
     first, second = (q for _, q in run.asked)
     assert first.known_answers == ()
-    assert [(r.name, r.data, r.ttl) for r in second.known_answers] == [(HTTP, web, 4499)]
+    assert [(r.name, r.data, r.ttl) for r in second.known_answers] == [(HTTP, web, 4498)]
     assert run.plan.rounds == 2
 
 
@@ -164,7 +180,91 @@ def test_a_third_round_when_the_second_brought_something_new() -> None:
 
     run = Run(deaf_once).until_quiet()
     assert run.plan.rounds == 3
-    assert run.times(HTTP) == pytest.approx([0.0, FIRST_GAP, 3 * FIRST_GAP], abs=0.02)
+    assert run.times(HTTP) == pytest.approx([0.0, SECOND_ROUND, 3 * SECOND_ROUND], abs=0.02)
+
+
+def test_fast_asks_once() -> None:
+    web = f"Web.{HTTP}"
+    run = Run(answering({(HTTP, PTR): [ptr(HTTP, web)]}), fast=True).until_quiet()
+    assert run.plan.rounds == 1
+    assert len(run.times(HTTP)) == len(run.times(web, SRV)) == 1
+    assert run.now < 0.5
+
+
+def test_something_changed_is_no_reason_for_a_round() -> None:
+    web = f"Web.{HTTP}"
+    ports = iter(range(80, 90))
+
+    def moving(query: Message) -> list[Record]:
+        if HTTP not in [q.name for q in query.questions]:
+            return []
+        moved = Record(web, SRV, 1, 120, Srv(0, 0, next(ports), "h.local."), True)
+        return [ptr(HTTP, web), moved, *instance(web)[1:]]
+
+    run = Run(moving).until_quiet()
+    assert run.plan.rounds == 2
+    assert run.inventory.services()[0].port == 81
+
+
+@pytest.mark.parametrize(
+    ("late", "waited"),
+    [(0.05, 0.18), (0.3, 0.36), (0.9, 0.8)],
+    ids=["a quick network", "a slow one", "no more than that"],
+)
+def test_the_first_round_teaches_how_long_answers_take(late: float, waited: float) -> None:
+    web = f"Web.{HTTP}"
+    run = Run(answering({(HTTP, PTR): [ptr(HTTP, web), *instance(web)]}), late=late)
+    run.until_quiet()
+    assert run.plan.answer_time == pytest.approx(waited, abs=0.02)
+
+
+def test_a_second_round_does_not_wait_for_a_type_that_comes_late() -> None:
+    """It is asked for again by itself, a second after it was."""
+    name = "_odd._udp.local."
+    run = Run(answering({(META_QUERY, PTR): [ptr(META_QUERY, name)]}), late=0.6).until_quiet()
+    assert run.times(META_QUERY)[1] == pytest.approx(LATEST_SECOND_ROUND, abs=0.02)
+    first, second = run.times(name)[:2]
+    assert 1.0 <= second - first <= 1.1
+
+
+def test_a_late_round_of_many_asks_only_where_something_was_new(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("whoasks.browse.plan.MANY_KNOWN", 3)
+    ssh = "_ssh._tcp.local."
+    heard = 0
+
+    def deaf_once(query: Message) -> list[Record]:
+        nonlocal heard
+        names = [q.name for q in query.questions]
+        heard += HTTP in names
+        found = [ptr(ssh, f"s{n}.{ssh}") for n in range(5)] if ssh in names else []
+        return [*found, ptr(HTTP, f"w.{HTTP}")] if heard == 2 else found
+
+    run = Run(deaf_once).until_quiet()
+    assert run.plan.rounds == 3
+    assert (len(run.times(HTTP)), len(run.times(ssh))) == (3, 2)
+
+
+def test_intervals_between_one_question_and_the_next_double() -> None:
+    """RFC 6762 §5.2, whatever the answers."""
+    count = 0
+
+    def restless(query: Message) -> list[Record]:
+        nonlocal count
+        count += 1
+        wanted = HTTP in [q.name for q in query.questions]
+        return [ptr(HTTP, f"n{count}.{HTTP}")] if wanted else []
+
+    run = Run(restless).until_quiet()
+    asked: dict[tuple[str, int], list[float]] = {}
+    for at, query in run.asked:
+        for q in query.questions:
+            asked.setdefault((q.name.lower(), q.qtype), []).append(at)
+    for times in asked.values():
+        gaps = [b - a for a, b in pairwise(times)]
+        assert all(gap >= 1.0 for gap in gaps)
+        assert all(later >= 2 * gap - 1e-6 for gap, later in pairwise(gaps))
 
 
 def test_something_new_in_every_round_ends_all_the_same() -> None:
@@ -231,3 +331,30 @@ class TestPackets:
 
     def test_nothing_to_ask(self) -> None:
         assert build([]) == []
+
+    def test_large_and_small_share_packets(self) -> None:
+        """Twenty types of fifty instances, and fifty more of none: one packet a type."""
+        asks = [Ask(f"_t{n:02d}._tcp.local.", PTR) for n in range(50)]
+        for n in range(20):
+            name = f"_full{n:02d}._tcp.local."
+            known = tuple(KnownAnswer(f"Device {n:02d}{i:02d}.{name}", 4000) for i in range(50))
+            asks.append(Ask(name, PTR, known))
+        packets = build(asks)
+        assert len(packets) == 20
+        assert all(len(p) <= 1440 and not is_truncated(p) for p in packets)
+        messages = [wire.decode(p) for p in packets]
+        assert sum(len(m.questions) for m in messages) == 70
+        for message in messages:  # what is known goes along with its question
+            assert {r.name for r in message.known_answers} <= {q.name for q in message.questions}
+
+    def test_types_too_large_for_a_packet_share_a_row(self) -> None:
+        asks = []
+        for n in range(10):
+            name = f"_full{n:02d}._tcp.local."
+            known = tuple(KnownAnswer(f"Device {n:02d}{i:03d}.{name}", 4000) for i in range(75))
+            asks.append(Ask(name, PTR, known))
+        packets = build(asks)
+        messages = [wire.decode(p) for p in packets]
+        assert [len(m.questions) for m in messages] == [10] + [0] * (len(packets) - 1)
+        assert sum(len(m.known_answers) for m in messages) == 750
+        assert len(packets) <= 16

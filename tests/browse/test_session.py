@@ -109,7 +109,7 @@ def test_silence(voice: FakeZeroconf, loop: FastLoop) -> None:
     case = Case()
     ending = loop.run_until_complete(case.run())
     assert (ending.reason, ending.rounds, ending.packets) == ("quiet", 2, 2)
-    assert ending.took == pytest.approx(1.31, abs=0.1)
+    assert ending.took == pytest.approx(1.42, abs=0.1)
     assert ending.quiet_for == pytest.approx(ending.took, abs=0.1)
     assert len(voice.sent) == 2
     assert voice.closed

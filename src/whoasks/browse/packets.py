@@ -20,6 +20,10 @@ or tunnel (RFC 6762 §17)."""
 _TRUNCATED = 0x0200
 _QUESTIONS_OF_A_STREAM = 1_000
 """Bytes of questions that one row of packets with known answers begins with, at most."""
+_HEAD = 12 + 17
+"""Bytes of a header, and of ``_tcp``, ``_udp`` and ``local`` the first time."""
+_OPEN = 64
+"""Packets that are still looked at for room."""
 _FARTHEST = 0x3FFF
 """The last byte that a compression pointer reaches (RFC 1035 §4.1.4)."""
 
@@ -45,28 +49,41 @@ class Ask(msgspec.Struct, frozen=True):
     known: tuple[KnownAnswer, ...] = ()
 
 
+class _Bin(msgspec.Struct):
+    """A packet being planned."""
+
+    room: int
+    members: list[int] = []
+    """Positions of its asks."""
+
+
 def build(asks: Sequence[Ask]) -> list[bytes]:
-    """The fewest packets that ask all of it, each at most ``LARGEST`` bytes.
+    """Few packets that ask all of it, each at most ``LARGEST`` bytes, the first ask in the first.
 
     Known answers travel in the packet of their question, which may then be answered at once.
     Questions whose known answers do not fit into a packet share one row of full packets: the
     questions first, then what is known, each but the last announcing more by TC (RFC 6762 §7.2).
     """
-    packets: list[bytes] = []
     rest: list[Ask] = []
-    group: list[Ask] = []
-    size = _HEADER.size
-    for ask in asks:
-        cost = _cost(ask)
-        if ask.known and cost + _HEADER.size > LARGEST:
-            rest.append(ask)
+    bins: list[_Bin] = []
+    costs = [_cost(ask) for ask in asks]
+    # The largest first, each where it fits first: within a fifth of what is possible.
+    for at in sorted(range(len(asks)), key=lambda at: -costs[at]):
+        if asks[at].known and costs[at] > LARGEST - _HEAD:
+            rest.append(asks[at])
             continue
-        if group and size + cost > LARGEST:
-            packets += _pack(group)
-            group, size = [], _HEADER.size
-        group.append(ask)
-        size += cost
-    packets += _pack(group) if group else []
+        for each in bins[-_OPEN:]:
+            if each.room >= costs[at]:
+                break
+        else:
+            each = _Bin(LARGEST - _HEAD)
+            bins.append(each)
+        each.room -= costs[at]
+        each.members.append(at)
+    for each in bins:
+        each.members.sort()
+    bins.sort(key=lambda each: each.members)
+    packets = [packet for each in bins for packet in _pack([asks[at] for at in each.members])]
     return packets + _rows(rest)
 
 
@@ -78,7 +95,7 @@ def is_truncated(packet: bytes) -> bool:
 def _cost(ask: Ask) -> int:
     """Bytes it will take, about: names share their ends."""
     known = sum(15 + len(labels(k.data)[0]) for k in ask.known)
-    return len(labels(ask.name)[0]) + 12 + known
+    return len(labels(ask.name)[0]) + 7 + known
 
 
 def _pack(group: Sequence[Ask]) -> list[bytes]:

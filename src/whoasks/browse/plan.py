@@ -12,21 +12,26 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
+from whoasks.browse.common import COMMON_TYPES, SUBTYPES
 from whoasks.browse.packets import Ask, KnownAnswer, build, is_truncated
 from whoasks.browse.past import Past
 from whoasks.core.inventory import Inventory
 from whoasks.core.model import AAAA, PTR, SRV, TXT, A
 from whoasks.core.names import META_QUERY, parse
 
-LATEST_SECOND_ROUND = 1.3
-"""Seconds after the first, at the latest. It begins when all that the first asked may be asked
-again, so that one packet does for most; what was first asked later is asked again by itself."""
+SECOND_ROUND, LATEST_SECOND_ROUND = 1.125, 1.3
+"""Seconds after the first. An owner may answer 120 ms late, and repeats nothing within a second
+(RFC 6762 §6). It waits until all that the first asked may be asked again (§5.2), so that one
+packet does for most, but not longer: what was first asked later is asked again by itself."""
 MOST_ROUNDS = 4
+MANY_KNOWN = 2_000
+"""Known answers, some fifty packets of them, from which on a third round asks only for those
+types again of which the second brought something new."""
 GATHER = 0.015
 """Seconds in which questions gather into one packet."""
 PATIENCE = 0.04
 """Seconds an instance may wait for the rest of it to come unasked, in the next packet."""
-ANSWER_TIME = 0.3
+ANSWER_TIME, FAST_ANSWER_TIME = 0.3, 0.25
 """Seconds in which an answer comes, up to 120 ms of delay included (RFC 6762 §6)."""
 SHORTEST_ANSWER_TIME, LONGEST_ANSWER_TIME = 0.18, 0.8
 """Seconds: what the first round, of which nothing is cut short, may teach of that."""
@@ -43,35 +48,6 @@ RETRIES = (1.02, 2.05)
 MOST_TRIES = 8
 """Attempts at one instance whatever happens: its owner may go on changing it for ever."""
 
-COMMON_TYPES = tuple(
-    f"{name}.local."
-    for name in (
-        *("_http._tcp", "_https._tcp", "_ssh._tcp", "_sftp-ssh._tcp", "_smb._tcp", "_rfb._tcp"),
-        *("_afpovertcp._tcp", "_nfs._tcp", "_webdav._tcp", "_ftp._tcp", "_rdp._tcp"),
-        *("_ipp._tcp", "_ipps._tcp", "_printer._tcp", "_pdl-datastream._tcp", "_uscan._tcp"),
-        *("_scanner._tcp", "_airplay._tcp", "_raop._tcp", "_googlecast._tcp", "_sonos._tcp"),
-        *("_spotify-connect._tcp", "_companion-link._tcp", "_hap._tcp", "_hap._udp"),
-        *("_matter._tcp", "_matterc._udp", "_meshcop._udp", "_workstation._tcp", "_adisk._tcp"),
-        *("_home-assistant._tcp", "_esphomelib._tcp", "_mqtt._tcp", "_device-info._tcp"),
-        *("_androidtvremote2._tcp", "_amzn-wplay._tcp", "_sleep-proxy._udp", "_telnet._tcp"),
-        *("_mediaremotetv._tcp", "_touch-able._tcp", "_daap._tcp", "_nvstream._tcp", "_hue._tcp"),
-        *("_nanoleafapi._tcp", "_shelly._tcp", "_wled._tcp", "_elg._tcp", "_miio._udp"),
-        *("_plexmediasvr._tcp", "_rtsp._tcp", "_axis-video._tcp", "_ptp._tcp", "_privet._tcp"),
-        *("_webdavs._tcp", "_net-assistant._udp", "_apple-mobdev2._tcp", "_teamviewer._tcp"),
-    )
-)
-"""Asked for with the meta-query: some responders do not answer that one, and all others are
-heard of sooner. In the same packet and after it: some read a packet's first question only, and
-a python-zeroconf that gets two packets in a row holds its answer back for up to half a second,
-to make one of them."""
-SUBTYPES: dict[str, tuple[str, ...]] = {
-    "_http._tcp": ("_printer",),
-    "_ipp._tcp": ("_universal", "_print", "_cups"),
-    "_ipps._tcp": ("_universal", "_print", "_cups"),
-    "_matterc._udp": ("_CM",),
-}
-"""DNS-SD has no way to ask which subtypes there are (RFC 6763 §7.1): these are worth a try."""
-
 
 class Asked(msgspec.Struct):
     """One PTR question and where it stands."""
@@ -79,6 +55,8 @@ class Asked(msgspec.Struct):
     not_before: float
     round: int = 0
     """The last round it was put in; 0 for never."""
+    known: int = 0
+    """Answers known when it was put."""
 
 
 class Attempt(msgspec.Struct):
@@ -125,7 +103,7 @@ class Plan:
         self.found = 0
         """What was new in this round: instances and types."""
         self.last_news = 0.0
-        self.answer_time = ANSWER_TIME
+        self.answer_time = FAST_ANSWER_TIME if fast else ANSWER_TIME
         """Seconds in which answers come here, as far as known."""
         for name in types or (META_QUERY, *COMMON_TYPES):
             self._add(name, -math.inf)
@@ -186,6 +164,17 @@ class Plan:
         elif self.rounds == 2 and self._slowest:
             learnt = self._slowest + SPARE
             self.answer_time = min(max(learnt, SHORTEST_ANSWER_TIME), LONGEST_ANSWER_TIME)
+        elif self.rounds > 2:
+            self._leave_out()
+
+    def _leave_out(self) -> None:
+        """Where known answers are many: from a late round, what brought nothing in the last."""
+        known = {name: self._count(name) for name in self._asked}
+        if sum(known.values()) <= MANY_KNOWN:
+            return
+        for name, asked in self._asked.items():
+            if asked.round and known[name] <= asked.known:
+                asked.round = self.rounds
 
     # Browsing.
 
@@ -217,12 +206,17 @@ class Plan:
                 known = self._inventory.known_answers(name)
                 asks.append(Ask(name, PTR, tuple(KnownAnswer(n, int(ttl)) for n, ttl in known)))
                 asked.round, asked.not_before = self.rounds, self._past.ask((name, PTR), now)
+                asked.known = self._count(name)
         if asks:
             # In one go when all may be asked again; those of a round's first second wait for it.
             self._next_round = max(a.not_before for a in self._asked.values())
             if self.rounds == 1:
-                self._next_round = min(self._next_round, self._began + LATEST_SECOND_ROUND)
+                earliest, latest = self._began + SECOND_ROUND, self._began + LATEST_SECOND_ROUND
+                self._next_round = min(max(self._next_round, earliest), latest)
         return asks
+
+    def _count(self, name: str) -> int:
+        return sum(1 for _ in self._inventory.live(name, PTR))
 
     # Resolving.
 
