@@ -126,6 +126,16 @@ def test_without_an_ethernet_header(packet: bytes) -> None:
     assert not passed(bpf.program(ethernet=False), p.ethernet(packet))
 
 
+@pytest.mark.parametrize("ethernet", [True, False])
+@pytest.mark.parametrize("follow_ups", [(), (ip_network("10.0.0.0/24"), ip_network("fe80::/64"))])
+def test_the_kernel_takes_every_kind_of_filter(
+    ethernet: bool, follow_ups: tuple[bpf.Network, ...]
+) -> None:
+    program = bpf.program(ethernet=ethernet, incoming_only=True, follow_ups=follow_ups)
+    packet = p.ipv4(p.udp())
+    assert passed(program, p.ethernet(packet) if ethernet else packet)
+
+
 def test_nothing_at_all() -> None:
     assert not passed(bpf.REJECT, p.QUERY_FRAME)
 

@@ -54,7 +54,10 @@ def program(
     code = _Assembler()
     if incoming_only:
         code.put(_LD_B_ABS, _PACKET_TYPE)
-        code.jump(_JEQ, _OUTGOING, "reject", None)
+        # Not "reject": the kernel would no longer believe that the cells behind it are filled.
+        code.jump(_JEQ, _OUTGOING, None, "incoming")
+        code.put(_RET, 0)
+        code.label("incoming")
     _link(code, ethernet=ethernet)
     tcp = "tcp" if follow_ups else "reject"
     _ipv4(code, tcp)

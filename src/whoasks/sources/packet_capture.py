@@ -209,7 +209,7 @@ class CaptureSource:
             raise SourceError(
                 f"No capture socket is left for {name!r}.", "Start the watch again to have more."
             )
-        read = self._links.reader(ETHERNET if sock.ethernet else BARE_IP, name)
+        read = self._links.holder(ETHERNET if sock.ethernet else BARE_IP, name)
         follow_ups = FollowUps(name, self.follow_ups) if self._wants_follow_ups else None
         tap = Tap(interface, sock, read, follow_ups)
         try:

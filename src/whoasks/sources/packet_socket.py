@@ -19,7 +19,7 @@ from whoasks.core.model import Datagram
 from whoasks.sources import bpf
 from whoasks.sources.follow_ups import FollowUps
 from whoasks.sources.interfaces import Interface
-from whoasks.sources.link import Reader
+from whoasks.sources.link import Holder
 
 BLOCK = 256 * 1024
 """Bytes of a block: some 900 packets, read in one turn of the event loop. Holds any frame."""
@@ -152,7 +152,7 @@ class PacketSocket:
             yield block, count, first
 
     def receive(
-        self, into: list[Datagram], read: Reader, follow_ups: FollowUps | None = None
+        self, into: list[Datagram], read: Holder, follow_ups: FollowUps | None = None
     ) -> int:
         """Append the datagrams of one block; returns how many frames it held, 0 for no block.
 
@@ -171,8 +171,11 @@ class PacketSocket:
                 if way == _OUTGOING:
                     self.outgoing += 1
                 found = read(buffer, start, end, wire)
-                if found is not None:
+                if isinstance(found, tuple):
                     into.append(Datagram(sec + nsec * 1e-9, found[0], found[1]))
+                elif found is not None:
+                    when = sec + nsec * 1e-9
+                    into += [Datagram(when, *each) for each in found.release(when)]
                 elif follow_ups is not None:
                     follow_ups.see(sec + nsec * 1e-9, buffer[start:end], ethernet=self.ethernet)
                 at += step

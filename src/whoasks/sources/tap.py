@@ -8,7 +8,7 @@ from whoasks.core.model import Datagram
 from whoasks.sources import bpf
 from whoasks.sources.follow_ups import FollowUps
 from whoasks.sources.interfaces import Interface
-from whoasks.sources.link import Reader
+from whoasks.sources.link import Holder
 from whoasks.sources.packet_socket import PacketSocket
 
 ETHERNET, BARE_IP = 1, 101
@@ -19,7 +19,7 @@ class Tap:
     """Hears nothing until ``listen``."""
 
     def __init__(
-        self, interface: Interface, sock: PacketSocket, read: Reader, follow_ups: FollowUps | None
+        self, interface: Interface, sock: PacketSocket, read: Holder, follow_ups: FollowUps | None
     ) -> None:
         """``read`` fits the socket's kind of frame."""
         self.interface = interface
