@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from docs import render_live
 from tests.ui.live.stage import START, Feed, Hands, feed, many, played
 
 from whoasks.core.model import ServiceGone
@@ -94,3 +95,10 @@ def test_rows_that_went(regen):
     gone = source.listed[3] = msgspec.structs.replace(many()[3], stale=True)
     source.first.append(ServiceGone(START, gone, "goodbye"))
     compare("gone", drawn((), (80, 24), source=source), regen)
+
+
+def test_the_picture_in_the_documentation_is_current():
+    """What is written in it; shapes and colours are the drawing library's to change."""
+    texts = re.compile(r"<text [^>]*>([^<]*)</text>")
+    kept = render_live.IMAGE.read_text(encoding="utf-8")
+    assert texts.findall(kept) == texts.findall(render_live.picture())

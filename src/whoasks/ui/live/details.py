@@ -16,7 +16,7 @@ from whoasks.core.detect.rules import ALL
 from whoasks.core.devices import Device, DeviceClaim
 from whoasks.core.model import Asker, Burst, Finding, Service
 from whoasks.ui import report
-from whoasks.ui.cells import Clock, count, dotless, safe, stacked, where
+from whoasks.ui.cells import Clock, count, dotless, measure, safe, stacked, where
 from whoasks.ui.live import services
 from whoasks.ui.live.hosts import HostView
 from whoasks.ui.live.moments import Moment, name
@@ -90,7 +90,7 @@ def _txt(service: Service) -> Table:
 def _host(host: HostView, clock: Clock) -> RenderableType:
     facts = _facts()
     for claim in _claims(host.device):
-        _fact(facts, claim.what, claim.value, *(f"  {why}" for why in claim.why[:_WHY]))
+        _fact(facts, measure(claim.what), claim.value, *(f"  {why}" for why in claim.why[:_WHY]))
     _fact(facts, "address", *host.addresses)
     _fact(facts, "MAC", host.mac or "")
     _fact(facts, "vendor", host.vendor or "")
@@ -111,9 +111,11 @@ def _host(host: HostView, clock: Clock) -> RenderableType:
 
 
 def _claims(device: Device | None) -> list[DeviceClaim]:
-    """The heaviest of each kind."""
+    """What is told of each kind: the heaviest."""
     first: dict[str, DeviceClaim] = {}
     for claim in device.claims if device else ():
+        if claim.what == "mac":  # which the host has a line for
+            continue
         first.setdefault(claim.what, claim)
     return list(first.values())
 

@@ -55,7 +55,7 @@ class Grid(ScrollView, can_focus=True):
         background: $background; color: $foreground; overflow-x: hidden; overflow-y: scroll;
         scrollbar-size-vertical: 1;
         & .grid--header { background: $panel; color: $foreground; text-style: bold; }
-        & .grid--sorted { background: $panel; color: $accent; text-style: bold underline; }
+        & .grid--sorted { background: $panel; color: $text-accent; text-style: bold; }
         & .grid--cursor { background: $primary; color: $text; text-style: bold; }
         & .grid--heading { color: $secondary-lighten-3; text-style: bold; }
         & .grid--stale { color: $text-muted; text-style: italic; }

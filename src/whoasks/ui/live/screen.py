@@ -31,7 +31,7 @@ STEP = 0.25
 """Seconds between two looks at what has come: as quick as an eye, as slow as a modem."""
 RENEW = 1.0
 """Seconds between two snapshots at the least; a snapshot that takes long is taken less often,
-so that it never costs more than a twentieth of the time."""
+so that it never costs more than a fiftieth of the time."""
 WIDE = 110
 """Columns from which on the details have a place beside the table."""
 HELD = 20_000
@@ -47,6 +47,7 @@ class LiveScreen(App[Ending]):
     CSS_PATH = None
     CSS = """
     Screen { layout: vertical; background: $background; color: $foreground; }
+    ModalScreen { background: $background 50%; }
     #tabs, #status, #keys { height: 1; width: 100%; }
     #tabs { background: $panel; }
     #status { background: $panel; color: $foreground; }
@@ -175,7 +176,7 @@ class LiveScreen(App[Ending]):
             if now >= self._renew_at:
                 self.state.renew_services(self.feed.services(), now)
                 self.state.renew_askers(self.feed.askers(), now)
-                self._renew_at = now + max(RENEW, 20 * (self.hands.clock() - now))
+                self._renew_at = now + max(RENEW, 50 * (self.hands.clock() - now))
             self.state.settle(now)
             self.grid.update(now)
         self._draw_bars(now)
