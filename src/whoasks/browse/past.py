@@ -34,6 +34,10 @@ class Past:
         asked = self._asked.get(question)
         return asked is None or now >= asked.last + asked.gap
 
+    def last(self, question: Question) -> float:
+        """When it was put last; it has to have been."""
+        return self._asked[question].last
+
     def ask(self, question: Question, now: float) -> float:
         """It is put now; when it may be put again."""
         asked = self._asked.get(question)

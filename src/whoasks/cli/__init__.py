@@ -26,6 +26,7 @@ from whoasks.cli import errors
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "list": ("whoasks.cli.list_", "List the services on this network."),
+    "resolve": ("whoasks.cli.resolve", "Look up a host, an address or a service instance."),
     "live": ("whoasks.cli.live", "Services, hosts, askers and findings on a full screen."),
     "watch": ("whoasks.cli.watch", "Listen for hosts that enumerate services; never send."),
     "read": ("whoasks.cli.read", "Look for the same in capture files."),
@@ -52,6 +53,7 @@ Lists what your network offers over mDNS/Bonjour, and hears who is asking.
 Examples:
   whoasks list                          everything that is advertised here
   whoasks list _ipp._tcp --by host      printers, host by host
+  whoasks resolve nas 192.168.1.23      addresses of a name, name of an address
   whoasks live                          all of it on a full screen
   whoasks watch                         hear who enumerates; sends nothing
   whoasks read office.pcapng.gz         the same, from a recording
