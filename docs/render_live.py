@@ -46,11 +46,11 @@ def picture() -> str:
         async with app.run_test(size=SIZE) as pilot:
             while feed.status() != "end of the recording":
                 await pilot.pause(0.1)
-            await pilot.press("2", *["down"] * 7)
-            hands.late = 2 * FADES[-1]
-            app.refresh_tables()
-            await pilot.pause()
-            hands.late += FADES[-1]
+            for key in ((), ("2",), ["down"] * 7):
+                hands.late += 2 * FADES[-1]
+                app.refresh_tables()
+                await pilot.press(*key)
+                await pilot.pause()
             app.refresh_tables()
             await pilot.pause()
             return app.export_screenshot(title="whoasks live --from home.pcap")

@@ -114,7 +114,7 @@ class TestARecording:
         assert {ServiceSeen, BurstClosed, FindingClosed} <= kinds
         assert len(feed.services()) == 27
         assert len(feed.askers()) == 2
-        assert feed.now() > 1e9
+        assert feed.shown_at() > 1e9
         assert any("no unicast" in note for note in feed.notes())
         assert (feed.broken, feed.last_words) == (False, [])
 
@@ -128,11 +128,11 @@ class TestARecording:
 
     def test_in_its_own_time(self):
         feed = playing(speed=2.0)
-        screen, began = Screen(), feed.now()
-        screen.run(feed, lambda: feed.now() > began + 0.4, limit=10.0)
+        screen, began = Screen(), feed.shown_at()
+        screen.run(feed, lambda: feed.shown_at() > began + 0.4, limit=10.0)
         assert feed.status() == "2 times as fast"
         first = screen.events[0].at
-        assert all(event.at <= feed.now() for event in screen.events)
+        assert all(event.at <= feed.shown_at() for event in screen.events)
         assert first >= began
 
     def test_it_stands_while_the_screen_is_held(self):
@@ -142,11 +142,11 @@ class TestARecording:
 
         def hold():
             feed.pause(True)
-            seen.append(feed.now())
+            seen.append(feed.shown_at())
 
         deadline = time.monotonic() + 0.3
         screen.run(feed, lambda: time.monotonic() > deadline, hold)
-        assert feed.now() == seen[0]
+        assert feed.shown_at() == seen[0]
 
     def test_its_speed(self):
         feed = playing()

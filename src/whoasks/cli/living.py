@@ -109,7 +109,7 @@ class Living:
         """As in ``Feed``."""
         return self._devices.identify(offered)
 
-    def now(self) -> float:
+    def shown_at(self) -> float:
         """As in ``Feed``."""
         return time.time()
 

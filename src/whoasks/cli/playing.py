@@ -99,7 +99,7 @@ class Playing:
         """As in ``Feed``."""
         return self._devices.identify(offered)
 
-    def now(self) -> float:
+    def shown_at(self) -> float:
         """As in ``Feed``."""
         return self._at
 

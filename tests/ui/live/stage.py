@@ -48,7 +48,7 @@ class Feed:
     def identify(self, offered):
         return None
 
-    def now(self):
+    def shown_at(self):
         return START
 
     def status(self):

@@ -39,7 +39,7 @@ class Feed(Protocol):
     def identify(self, offered: Sequence[Service]) -> Device | None:
         """What the device is that offers these."""
 
-    def now(self) -> float:
+    def shown_at(self) -> float:
         """The time of what is shown, epoch seconds."""
 
     def status(self) -> str:
