@@ -15,7 +15,7 @@ import pytest
 from dnslib import DNSHeader, DNSQuestion, DNSRecord
 from tests.helpers import pcaps
 
-from whoasks.cli import main, read
+from whoasks.cli import main, telling
 from whoasks.core.habits import Learned
 from whoasks.store import Store
 
@@ -283,7 +283,7 @@ def test_ctrl_c_writes_what_was_found(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(read, "_show", lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    monkeypatch.setattr(telling, "_show", lambda *_: os.kill(os.getpid(), signal.SIGINT))
     before = signal.getsignal(signal.SIGINT)
     assert main(["read", str(loud), str(capture("later.pcap", frame(query(META), AT, 9)))]) == 130
     out = capsys.readouterr().out

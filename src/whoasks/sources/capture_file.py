@@ -7,7 +7,7 @@ included; the core clamps them. Whatever the file holds, nothing but CaptureErro
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -63,8 +63,8 @@ class CaptureFile:
         ended: Callable[[], bool] = _never,
         source: Callable[[], Raw] | None = None,
     ) -> None:
-        """``ended`` is asked while a pipe gives nothing; ``source`` opens the bytes where that
-        is not the file of that name."""
+        """``ended`` is asked once a piece, and while a pipe gives nothing; ``source`` opens the
+        bytes where that is not the file of that name."""
         self.path = Path(path)
         self.notes: list[str] = []
         self.counts: Counter[str] = Counter()
@@ -73,7 +73,7 @@ class CaptureFile:
         self._ended = ended
         self._source = source or (lambda: opened(self.path, ended))
 
-    def read(self) -> Iterator[list[Datagram]]:
+    def read(self) -> Generator[list[Datagram], None, None]:
         """Batches of datagrams in the order of the file, none empty.
 
         Raises CaptureError: before the first batch when this is no capture file; after the
@@ -91,13 +91,26 @@ class CaptureFile:
         links = link.Links(self.counts, flow_table.FlowTable(self.counts))
         parser = _parser_for(buffer, self.path)(self.path, buffer, links, self.counts, self.notes)
         watch = TimeWatch()
+        try:
+            yield from self._parsed(stream, parser, buffer, watch)
+        finally:  # notes are whole for whoever stops before the end, too
+            links.fragments.end()
+            name = shown(self.path)
+            self.notes += capture_notes.sentences(name, self.counts, links.unsupported)
+            self.notes += watch.sentences(name)
+        if parser.error is not None:
+            raise parser.error
+
+    def _parsed(
+        self, stream: CaptureStream, parser: Parser, buffer: bytes, watch: TimeWatch
+    ) -> Iterator[list[Datagram]]:
         base = 0
         while True:
             found: list[Datagram] = []
             position = parser.parse(buffer, base, found)
             self.consumed = stream.consumed
             yield from self._pieces(found, watch)
-            piece = b"" if parser.done else stream.read()
+            piece = b"" if parser.done or self._ended() else stream.read()
             if not piece:
                 break
             base += position
@@ -107,14 +120,8 @@ class CaptureFile:
             position += parser.end(buffer[position:], found)
             yield from self._pieces(found, watch)
         self.consumed = stream.consumed
-        links.fragments.end()
         if not parser.done and not self._ended():
             self._breaks_off(stream, parser, base + position, len(buffer) - position)
-        name = shown(self.path)
-        self.notes += capture_notes.sentences(name, self.counts, links.unsupported)
-        self.notes += watch.sentences(name)
-        if parser.error is not None:
-            raise parser.error
 
     def _pieces(self, found: list[Datagram], watch: TimeWatch) -> Iterator[list[Datagram]]:
         self.counts[MDNS] += len(found)
