@@ -11,10 +11,11 @@ import pytest
 from zeroconf import DNSAddress, DNSHinfo, DNSPointer, DNSService, DNSText, RecordUpdate
 
 from whoasks.browse import session
+from whoasks.browse.foreign import record_of
 from whoasks.browse.intake import Intake
 from whoasks.browse.packets import Ask, build
 from whoasks.browse.plan import Plan
-from whoasks.browse.session import BrowseError, Browser, Ending, record_of
+from whoasks.browse.session import BrowseError, Browser, Ending
 from whoasks.core import wire
 from whoasks.core.inventory import Inventory
 from whoasks.core.model import PTR, SRV, TXT, A, Datagram, Flow, Record, Srv
@@ -232,3 +233,25 @@ def test_the_last_round_and_what_was_waited_for(voice: FakeZeroconf, loop: FastL
     ending = loop.run_until_complete(case.run())
     assert ending.found == 0
     assert ending.waited == pytest.approx(0.48, abs=0.02)  # the slowest answer, and a little more
+
+
+def test_a_goodbye_in_the_last_second_counts(voice: FakeZeroconf, loop: FastLoop) -> None:
+    case = Case()
+
+    def goodbye(name: str) -> bytes:
+        packet = bytearray(response(name))
+        at = packet.rindex(b"\x00\x0c\x00\x01") + 4
+        packet[at : at + 4] = bytes(4)
+        return bytes(packet)
+
+    def answer(packet: bytes) -> None:
+        if len(voice.sent) == 1:
+            came = [Datagram(1e9, FLOW, response(f"{name}.{HTTP}")) for name in ("Web", "Stays")]
+            loop.call_later(0.05, case.browser.hear, came)
+            gone = [Datagram(1e9 + 0.9, FLOW, goodbye(f"Web.{HTTP}"))]
+            loop.call_later(0.95, case.browser.hear, gone)
+
+    voice.on_send = answer
+    loop.run_until_complete(case.run(timeout=1.2))
+    stale = {service.instance: service.stale for service in case.inventory.services()}
+    assert stale == {"Web": True, "Stays": False}

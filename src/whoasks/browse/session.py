@@ -8,25 +8,21 @@ only zeroconf's own sockets saw (unicast answers) comes in through its record li
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, Protocol
 
 import msgspec
 from zeroconf import (  # type: ignore[attr-defined]  # public, though not listed in __all__
-    DNSAddress,
     DNSOutgoing,
-    DNSPointer,
     DNSRecord,
-    DNSService,
-    DNSText,
     RecordUpdate,
     RecordUpdateListener,
     Zeroconf,
 )
 from zeroconf.asyncio import AsyncZeroconf
 
+from whoasks.browse.foreign import record_of
 from whoasks.core.model import (
     Datagram,
     Event,
@@ -34,8 +30,8 @@ from whoasks.core.model import (
     Record,
     ServiceChanged,
     ServiceSeen,
-    Srv,
 )
+from whoasks.core.records import LEAVE_AFTER
 
 _SETTLE = 0.005
 """Seconds to let packets that arrive together be read before looking at them."""
@@ -204,10 +200,10 @@ class Browser:
                 zeroconf.async_send(_Ready(packet))
             if on_tick is not None:
                 on_tick()
-            if self._plan.is_quiet(now):
-                return self.ending("quiet")
-            if now >= until:
-                return self.ending("timeout")
+            quiet = self._plan.is_quiet(now)
+            if quiet or now >= until:
+                self._settle_goodbyes(now)
+                return self.ending("quiet" if quiet else "timeout")
             pause = min(self._plan.next_at(now), until) - now
             work = self._on_idle
             if work is not None and pause > _IDLE and now - asked > _ANSWERED:
@@ -215,6 +211,11 @@ class Browser:
                 work()
                 continue
             await self._pause(pause)
+
+    def _settle_goodbyes(self, now: float) -> None:
+        """What said goodbye or was replaced lingers for a second that nobody waits for any more."""
+        if self._offset is not None:
+            self._inventory.advance(now + self._offset + LEAVE_AFTER)
 
     async def _pause(self, seconds: float) -> None:
         """Wait that long, or until something is heard."""
@@ -271,30 +272,3 @@ class _Listener(RecordUpdateListener):
         room = _MOST_LEFT_BEHIND - len(self._kept)
         heard = self._clock()
         self._kept += [(heard, update.new) for update in records[: max(room, 0)]]
-
-
-def record_of(record: DNSRecord) -> Record | None:
-    """A record as zeroconf has it, as ours; None for kinds the inventory has no use for."""
-    data: str | bytes | Srv
-    if isinstance(record, DNSPointer):
-        data = _escaped(record.alias)
-    elif isinstance(record, DNSService):
-        data = Srv(record.priority, record.weight, record.port, _escaped(record.server))
-    elif isinstance(record, DNSText):
-        data = record.text
-    elif isinstance(record, DNSAddress):
-        data = _address(record.address)
-    else:
-        return None
-    ttl = int(record.ttl)
-    name = _escaped(record.name)
-    return Record(name, record.type, record.class_, ttl, data, bool(record.unique))
-
-
-def _escaped(name: str) -> str:
-    """zeroconf's names hold backslashes as they are (and dots too, hence ``exact=False``)."""
-    return name.replace("\\", "\\\\")
-
-
-def _address(packed: bytes) -> str:
-    return str(ipaddress.ip_address(packed))
