@@ -75,6 +75,7 @@ class CaptureSource:
         self._links = Links(self._counts, FlowTable(self._counts))
         self._taps: dict[str, Tap] = {}
         self._apart: dict[str, frozenset[int]] = {}
+        self._connections: dict[str, FollowUps] = {}
         self._failed: set[str] = set()
         self._own: frozenset[str] = frozenset()
         self._own_macs: frozenset[str] = frozenset()
@@ -104,13 +105,15 @@ class CaptureSource:
     @property
     def counts(self) -> dict[str, int]:
         """``received``: handed on; ``kernel_drops``: frames the rings had no room for;
-        ``outgoing``: frames sent by or through this host; ``truncated`` is always 0."""
+        ``outgoing``: frames sent by or through this host; ``follow_ups``: connections seen;
+        ``truncated`` is always 0."""
         made = self._sockets.made
         return {
             "received": self._counts["received"],
             "kernel_drops": sum(sock.drops for sock in made),
             "truncated": 0,
             "outgoing": sum(sock.outgoing for sock in made),
+            "follow_ups": sum(each.seen for each in self._connections.values()),
         }
 
     def coverage(self) -> list[str]:
@@ -149,6 +152,9 @@ class CaptureSource:
         while self._receive():
             pass
         self._hand_on(float("inf"))
+        connections = self.counts["follow_ups"]
+        if connections and self._taps:
+            self.notes.append(f"{connections:,} TCP connections began inside the segment")
         self._shut()
 
     def _shut(self) -> None:
@@ -210,8 +216,9 @@ class CaptureSource:
                 f"No capture socket is left for {name!r}.", "Start the watch again to have more."
             )
         read = self._links.holder(ETHERNET if sock.ethernet else BARE_IP, name)
-        follow_ups = FollowUps(name, self.follow_ups) if self._wants_follow_ups else None
-        tap = Tap(interface, sock, read, follow_ups)
+        if self._wants_follow_ups and name not in self._connections:
+            self._connections[name] = FollowUps(name, self.follow_ups)
+        tap = Tap(interface, sock, read, self._connections.get(name))
         try:
             tap.listen(self._ring, promiscuous=self._promiscuous)
         except OSError as error:
