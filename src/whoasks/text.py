@@ -34,6 +34,8 @@ _ESCAPE = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))")
 
 _FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20"
 """Begin a formula in a spreadsheet, full-width forms too (OWASP, CSV injection)."""
+# A reader that knows no quotes, or strips them, must find no formula behind one either.
+_FORMULA_FIRST = re.compile(rf"[\s\"]*[{re.escape(_FORMULA)}]")
 # A spreadsheet that separates by semicolons would open a new cell inside ours.
 _HIDDEN_CELL = re.compile(rf"(;[\s\"]*)([{re.escape(_FORMULA)}])")
 
@@ -68,7 +70,7 @@ def csv_cell(text: str) -> str:
     """A text cell that no spreadsheet takes for a formula, on one line.
 
     A cell that would begin a formula, or begins with an apostrophe already, gets one in front;
-    blanks before it do not hide it. Numbers are not text: they do not come here.
+    blanks and quotes before it do not hide it. Numbers are not text: they do not come here.
     """
     return _quoted(_HIDDEN_CELL.sub(lambda found: found[1] + _escaped(found[2]), terminal(text)))
 
@@ -107,8 +109,7 @@ def _unescaped(found: re.Match[str]) -> str:
 
 
 def _quoted(cell: str) -> str:
-    start = cell.lstrip()[:1]
-    return "'" + cell if cell[:1] == "'" or (start and start in _FORMULA) else cell
+    return "'" + cell if cell[:1] == "'" or _FORMULA_FIRST.match(cell) else cell
 
 
 def _is_shown(char: str) -> bool:
