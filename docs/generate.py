@@ -234,7 +234,15 @@ def _sentence(text: str) -> str:
     return first[:1].lower() + first[1:]
 
 
+def help_text() -> str:
+    """What ``whoasks --help`` prints on a terminal of 80 columns and more."""
+    (group,) = (found for found in vars(whoasks.cli).values() if isinstance(found, click.Group))
+    context = click.Context(group, info_name="whoasks", terminal_width=78, **group.context_settings)
+    return group.get_help(context) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
+    "../src/whoasks/help.txt": help_text,
     "rules.md": rules_page,
     "commands.md": commands_page,
     "man/whoasks.1": manual_page,

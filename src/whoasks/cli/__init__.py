@@ -33,7 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "audit": ("whoasks.cli.audit", "What the hosts here give away by announcing."),
     "diff": ("whoasks.cli.diff", "What is new, gone and changed between two lists."),
     "askers": ("whoasks.cli.askers", "Who asked for what, from the store."),
-    "export": ("whoasks.cli.export", "Findings, bursts, services or askers as CSV or NDJSON."),
+    "export": ("whoasks.cli.export", "Findings, bursts, services or askers for other programs."),
     "explain": ("whoasks.cli.explain", "All there is to say about one finding."),
     "rules": ("whoasks.cli.rules", "The catalogue of rules and their settings."),
     "tune": ("whoasks.cli.tune", "Which findings other settings would add or take away."),
@@ -41,6 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("whoasks.cli.demo", "A bundled recording through all of it; nothing is sent."),
     "doctor": ("whoasks.cli.doctor", "What this machine and set-up can and cannot see."),
     "config": ("whoasks.cli.config", "Check, show or start a configuration file."),
+    "completion": ("whoasks.cli.completion", "Make bash, zsh or fish complete whoasks."),
 }
 """Name → module and one-line help, in the order of ``--help``."""
 
@@ -57,6 +58,9 @@ Examples:
   whoasks live                          all of it on a full screen
   whoasks watch                         hear who enumerates; sends nothing
   whoasks read office.pcapng.gz         the same, from a recording
+  whoasks audit                         what the hosts here give away
+  whoasks list --save monday            keep a list
+  whoasks diff monday                   what has changed since
   whoasks askers                        who asked for what so far
   whoasks export findings --since 7d    a CSV for a spreadsheet
   whoasks explain 3f9c                  one finding in full
@@ -66,6 +70,7 @@ Examples:
   whoasks demo                          see it work without a network
   whoasks doctor                        what can be seen from here
   whoasks config init                   start a configuration file
+  whoasks completion bash               make the shell complete all this
 """
 
 

@@ -52,7 +52,7 @@ _COLUMNS = "severity,title,hostname,subject,services"
 @options.db_option
 @options.config_option
 @options.format_option(choices=options.ROW_FORMATS)
-@options.shaping_options()
+@options.shaping_options("exposure")
 @options.output_option
 @options.no_color_option
 def command(

@@ -53,7 +53,7 @@ DIFFERENT = 1
 @options.db_option
 @options.config_option
 @options.format_option(choices=options.ROW_FORMATS)
-@options.shaping_options()
+@options.shaping_options("service_change")
 @options.output_option
 @options.no_color_option
 def command(

@@ -46,6 +46,8 @@ _EXAMPLES: dict[str | None, tuple[str, str, str]] = {
     "service": ("instance,port,txt.model", "type,-port", "type=_ipp._tcp and port>=8000"),
     "asker": ("host.addresses,types,last_seen", "-questions", "findings>0 and last_seen>=2h"),
     "finding": ("severity,rule,host.mac", "-severity,first_seen", "severity>=medium"),
+    "exposure": ("severity,hostname,subject", "-severity,hostname", "severity>=medium"),
+    "service_change": ("change,instance,fields", "change,-last_seen", "change=new"),
     None: ("last_seen,host.mac", "-last_seen", "host.vendor~*apple*"),
 }
 _WIDE = 200
