@@ -170,6 +170,37 @@ def test_ticks_leave_room_for_packets_on_their_way(bench: Bench) -> None:
     assert bench.log.summary.time_went_back == 0
 
 
+def test_ticks_wait_for_a_source_that_is_behind(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a flood, packets wait longer than ticks leave room for; they are not late for that."""
+    monkeypatch.setattr(watching, "TICK", 0.05)
+    stamped = time.time() - 30.0
+
+    def later(source: object) -> None:
+        loop = asyncio.get_running_loop()
+        for turn in range(20):
+            packet = asked(stamped + turn * 0.01, f"_t{turn}._tcp.local")
+            loop.call_later(turn * 0.01, bench.source.on_batch, [packet])
+
+    bench.run(0.25, later)
+    assert bench.log.summary is not None
+    assert (bench.log.summary.packets, bench.log.summary.time_went_back) == (20, 0)
+
+
+def test_a_source_that_captures_can_serve(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[FakeSource] = []
+
+    class Other(FakeSource):
+        def __init__(self, *arguments: object, **more: object) -> None:
+            super().__init__(*arguments, **more)  # type: ignore[arg-type]
+            made.append(self)
+
+    keeper = Keeper(Log, lambda said: None)
+    watching.Watch(Settings(), ("eth0",), keeper, Log(), print, make_source=Other)
+    assert [each.names for each in made] == [("eth0",)]
+
+
 def test_what_waits_in_the_sockets_still_counts(bench: Bench) -> None:
     bench.source.last = [asked(time.time(), META)]
     bench.run()

@@ -81,6 +81,8 @@ class Watch:
         self._parts: list[Learned] = []
         """What was learned until ``_habits_at``, as far as it still has to be kept."""
         self._drops_told = 0
+        self._lag = 0.0
+        """Seconds that packets waited in the source, of late: in a flood, longer than BEHIND."""
         self.failure: BaseException | None = None
         """What ended the watch before its time, such as an output that nobody reads."""
 
@@ -131,7 +133,8 @@ class Watch:
     def _tick(self, now: float) -> None:
         """Let time pass for the pipeline and the store."""
         assert self._pipeline is not None  # noqa: S101  set by run
-        self._deal_with(self._pipeline.advance(now - BEHIND), now)
+        self._deal_with(self._pipeline.advance(now - BEHIND - self._lag), now)
+        self._lag = 0.0
         self._keeper.retry(now)
         self._look_for_drops()
         if not self._askers_at <= now < self._askers_at + ASKERS_EVERY:
@@ -163,6 +166,7 @@ class Watch:
         # The source hands on only inside the loop, and the pipeline is made in the same turn
         # in which the source is started.
         assert self._pipeline is not None  # noqa: S101
+        self._lag = max(0.0, time.time() - batch[-1].at)
         self._deal_with(self._pipeline.feed_all(batch), batch[-1].at)
 
     def _on_change(self, note: str) -> None:
