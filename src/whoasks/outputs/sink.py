@@ -1,11 +1,15 @@
 """Where outputs go: standard output, or a file that only its owner may read.
 
+A file that is there already is used as it is, but in a folder where anybody may write neither a
+link nor another user's file is: it may be a trap.
+
 Every failure to write is an ``OutputError``, except that a reader which has gone away stays a
 ``BrokenPipeError``: that is the end of the work and no error.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 import os
@@ -113,8 +117,36 @@ def _stdout() -> TextIO:
 
 
 def _create(path: Path) -> TextIO:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
-    if not os.path.abspath(path).startswith(_LINKS_OF_THE_SYSTEM):
-        flags |= os.O_NOFOLLOW
-    descriptor = os.open(path, flags, stat.S_IRUSR | stat.S_IWUSR)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC
+    if os.path.abspath(path).startswith(_LINKS_OF_THE_SYSTEM):
+        return _text(os.open(path, flags | os.O_TRUNC, stat.S_IRUSR | stat.S_IWUSR))
+    with contextlib.suppress(FileNotFoundError):
+        # Before it is opened: to open a stranger's FIFO would wait for its reader.
+        _refuse_planted(path, os.lstat(path))
+    descriptor = os.open(path, flags | os.O_NOFOLLOW, stat.S_IRUSR | stat.S_IWUSR)
+    try:
+        found = os.fstat(descriptor)
+        _refuse_planted(path, found)
+        if stat.S_ISREG(found.st_mode):
+            os.ftruncate(descriptor, 0)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return _text(descriptor)
+
+
+def _text(descriptor: int) -> TextIO:
     return open(descriptor, "w", encoding="utf-8", newline="")
+
+
+def _refuse_planted(path: Path, found: os.stat_result) -> None:
+    """Raises OSError for what somebody else may have put there for us."""
+    if stat.S_ISLNK(found.st_mode) or not path.parent.stat().st_mode & stat.S_IWOTH:
+        return  # a link is refused by the open itself, wherever it is
+    if found.st_uid not in (0, os.geteuid()):
+        why = "it belongs to another user, in a folder where anybody may write"
+    elif stat.S_ISREG(found.st_mode) and found.st_nlink > 1:
+        why = "it has another name elsewhere, in a folder where anybody may write"
+    else:
+        return
+    raise OSError(errno.EPERM, why)
