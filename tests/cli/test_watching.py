@@ -192,12 +192,13 @@ def test_a_source_that_captures_can_serve(monkeypatch: pytest.MonkeyPatch) -> No
     made: list[FakeSource] = []
 
     class Other(FakeSource):
-        def __init__(self, *arguments: object, **more: object) -> None:
-            super().__init__(*arguments, **more)  # type: ignore[arg-type]
+        def __init__(self, names: object, on_batch: Callable, on_change: Callable) -> None:
+            super().__init__(names, on_batch, on_change)
             made.append(self)
 
     keeper = Keeper(Log, lambda said: None)
-    watching.Watch(Settings(), ("eth0",), keeper, Log(), print, make_source=Other)
+    loaded = Settings(core=CoreSettings())
+    watching.Watch(loaded, ("eth0",), keeper, Log(), print, make_source=Other)
     assert [each.names for each in made] == [("eth0",)]
 
 
