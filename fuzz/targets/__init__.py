@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fuzz.targets.base import Costs, Target
-from fuzz.targets.captures import CAPTURES
+from fuzz.targets.captures import CAPTURES, LOGS
 from fuzz.targets.configuration import CONFIGURATION
 from fuzz.targets.filters import FILTERS
 from fuzz.targets.labels import LABELS
@@ -15,5 +15,5 @@ __all__ = ["ALL", "Costs", "Target"]
 
 ALL: dict[str, Target] = {
     target.name: target
-    for target in (WIRE, PACKETS, CAPTURES, LABELS, TEXTS, CONFIGURATION, FILTERS)
+    for target in (WIRE, PACKETS, CAPTURES, LOGS, LABELS, TEXTS, CONFIGURATION, FILTERS)
 }

@@ -9,6 +9,8 @@ from whoasks.core.model import Datagram
 from whoasks.sources.capture_file import CaptureFile
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
+EXAMPLES = Path(__file__).parents[1] / "examples"
+"""Lines of other sensors' logs, made up by hand."""
 
 
 @cache
