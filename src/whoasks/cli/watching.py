@@ -86,10 +86,10 @@ class Watch:
         self.failure: BaseException | None = None
         """What ended the watch before its time, such as an output that nobody reads."""
 
-    async def run(self, seconds: float | None, on_start: Callable[[Source], None]) -> Ending:
+    async def run(self, seconds: float | None, on_start: Callable[..., None]) -> Ending:
         """Watch until a signal, or for so many seconds; everything is written when it returns.
 
-        ``on_start`` is called once the groups are joined. Raises SourceError before that.
+        ``on_start`` gets the source, once it listens. Raises SourceError before that.
         """
         from whoasks import knowledge
         from whoasks.core.pipeline import Pipeline
