@@ -183,6 +183,11 @@ class TestARecording:
         with pytest.raises(CaptureError):
             playing(path)
 
+    def test_ended_before_it_began(self):
+        feed = playing()
+        feed.stop("interrupted")
+        assert asyncio.run(feed.run(lambda events: None, lambda words: None)) == "interrupted"
+
     def test_a_signal_ends_it(self):
         feed = playing()
         timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGTERM))

@@ -57,12 +57,14 @@ class Playing:
         self._devices = KnownDevices(vendor)
         self._paused = self._over = False
         self._stopped: asyncio.Event | None = None
-        self._ending: Ending = "quit"
+        self._ending: Ending | None = None
 
     async def run(self, tell: Tell, say: Say) -> Ending:
         """Play; then stay at its end until ``stop`` or a signal."""
         loop = asyncio.get_running_loop()
         self._stopped = asyncio.Event()
+        if self._ending is not None:  # somebody was quicker than the loop
+            self._stopped.set()
         endings: dict[int, Ending] = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
         for number, ending in endings.items():
             loop.add_signal_handler(number, self.stop, ending)
@@ -79,7 +81,7 @@ class Playing:
         finally:
             for number in endings:
                 loop.remove_signal_handler(number)
-        return self._ending
+        return self._ending or "quit"
 
     def stop(self, ending: Ending) -> None:
         """As in ``Feed``."""
