@@ -206,8 +206,11 @@ def test_no_port_is_a_sentence(monkeypatch: pytest.MonkeyPatch, loop: FastLoop) 
         (DNSText("x", TXT, 1, 10, b"\x01a"), Record("x", TXT, 1, 10, b"\x01a")),
         (DNSAddress("x", A, 1, 10, b"\x0a\x00\x00\x09"), Record("x", A, 1, 10, "10.0.0.9")),
         (DNSHinfo("x", 13, 1, 10, "cpu", "os"), None),
+        (DNSPointer("x", PTR, 1, 10, "caf\ufffd.x"), None),
+        (DNSText("caf\ufffd.x", TXT, 1, 10, b"\x01a"), None),
+        (DNSService("x", SRV, 1, 10, 0, 0, 80, "caf\ufffd"), None),
     ],
-    ids=["PTR", "SRV", "TXT", "A", "HINFO"],
+    ids=["PTR", "SRV", "TXT", "A", "HINFO", "PTR to lost", "TXT of lost", "SRV to lost"],
 )
 def test_zeroconfs_records_as_ours(theirs: Any, ours: Record | None) -> None:
     assert record_of(theirs) == ours

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.lab.host import LabProcess
 from tests.lab.lab import WHOASKS, Lab
 
 Labels = list[bytes]
@@ -126,19 +127,26 @@ def crowd(odd_lab: Lab, tmp_path: Path) -> Iterator[Crowd]:
             process = odd_lab.popen(name, command, stdin=subprocess.PIPE)
             assert process.stdin is not None
             assert process.stdout is not None
-            stack.callback(process.wait, 10)
-            stack.callback(process.stdin.close)
-            assert process.stdout.readline() == "ready\n", process.communicate()[1]
+            stack.callback(end, process)
+            said, told = process.stdout, process.stdin
+            assert said.readline() == "ready\n"
 
             def change(records: list[Record]) -> None:
-                order = {"host": 0, "records": records, "say": True}
-                process.stdin.write(json.dumps(order) + "\n")
-                process.stdin.flush()
-                assert process.stdout.readline() == "done\n"
+                told.write(json.dumps({"host": 0, "records": records, "say": True}) + "\n")
+                told.flush()
+                assert said.readline() == "done\n"
 
             return change
 
         yield begin
+
+
+def end(process: LabProcess) -> None:
+    """Its input ends, and with it the process."""
+    assert process.stdin is not None
+    process.stdin.close()
+    process.stdin = None
+    process.communicate(timeout=10)
 
 
 def listed(lab: Lab, *options: str, code: int = 0) -> list[Service]:

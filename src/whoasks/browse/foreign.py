@@ -14,9 +14,15 @@ from zeroconf import (  # type: ignore[attr-defined]  # public, though not liste
 
 from whoasks.core.model import Record, Srv
 
+_LOST = "\ufffd"
+
 
 def record_of(record: DNSRecord) -> Record | None:
-    """A record as zeroconf has it, as ours; None for kinds the inventory has no use for."""
+    """A record as zeroconf has it, as ours.
+
+    None for kinds the inventory has no use for, and where zeroconf lost a name's bytes: what is
+    not UTF-8 it replaces, and a service that does not exist would be listed.
+    """
     data: str | bytes | Srv
     if isinstance(record, DNSPointer):
         data = _escaped(record.alias)
@@ -27,6 +33,9 @@ def record_of(record: DNSRecord) -> Record | None:
     elif isinstance(record, DNSAddress):
         data = _address(record.address)
     else:
+        return None
+    told = data.target if isinstance(data, Srv) else data
+    if _LOST in record.name or (isinstance(told, str) and _LOST in told):
         return None
     ttl = int(record.ttl)
     name = _escaped(record.name)
