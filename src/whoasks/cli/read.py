@@ -121,7 +121,7 @@ def command(
             live=follow,
         )
         memory.settle()
-        with endable(telling, terminate=follow):
+        with endable(telling):
             if follow:
                 _follow(captures[0], telling, seconds)
             else:

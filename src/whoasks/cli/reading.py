@@ -6,6 +6,7 @@ Shows and keeps nothing, so that it is the same in this process and in another o
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -78,13 +79,16 @@ class Reader:
         ``ended`` is asked after every batch; an end that comes so is told in ``cut_off``'s words,
         where it has any.
         """
-        from whoasks.sources.capture_file import CaptureError
+        from whoasks.sources.capture_stream import CaptureError, shown
 
+        # A pipeline is a ring of objects, and rings that grow old are not looked for (``memory``).
+        gc.collect()
         batches = source.read()
         try:
             batch = next(batches, [])
         except CaptureError as error:
-            yield Outcome(error=str(error))
+            # Of a pipe that nobody has written to when it is time to end, nothing is wrong.
+            yield Outcome(error=None if ended() else str(error))
             return
         yield []
         pipeline = self._pipeline(habits)
@@ -104,7 +108,7 @@ class Reader:
         finally:
             batches.close()
         if cut_off and ended():
-            pipeline.notes.append(f"{source.path}: {cut_off}")
+            pipeline.notes.append(f"{shown(source.path)}: {cut_off}")
         pipeline.notes += source.notes
         yield pipeline.finish()
         yield _concluded(outcome, pipeline, source)

@@ -19,6 +19,7 @@ from whoasks import text
 from whoasks.cli import errors, learning, report_events
 from whoasks.cli.reading import Outcome, Piece, Source
 from whoasks.core.model import Event, Severity, Summary
+from whoasks.sources.capture_stream import shown
 from whoasks.ui import roles
 from whoasks.ui.progress import ProgressLine
 
@@ -99,8 +100,9 @@ class Telling:
             self._report.end(report_events.merged(self._summaries))
 
     def exit_code(self, fail_on: Severity | None) -> int:
-        """As the design has it; an interruption tells more than a finding."""
-        if self._signal == signal.SIGINT:
+        """As the design has it; an interruption tells more than a finding. A follower that is
+        stopped by SIGTERM has done what it was asked for."""
+        if self._signal is not None and not (self._live and self._signal == signal.SIGTERM):
             return errors.INTERRUPTED
         if self._broken:
             return errors.USAGE
@@ -163,24 +165,23 @@ def _show(progress: ProgressLine, source: Source) -> None:
         size = 0
     part = f" {100 * source.consumed // size} %" if size and source.consumed else ""
     packets = source.counts["packets"]
-    progress.show(f"{source.path}:{part}, {packets:,} packets", time.monotonic())
+    progress.show(f"{shown(source.path)}:{part}, {packets:,} packets", time.monotonic())
 
 
 @contextmanager
-def endable(telling: Telling, *, terminate: bool) -> Iterator[None]:
-    """The first Ctrl-C ends the work in good order, the second is the usual one. With
-    ``terminate`` so does SIGTERM, which is how a service is stopped."""
-    numbers = [signal.SIGINT, *([signal.SIGTERM] if terminate else [])]
+def endable(telling: Telling) -> Iterator[None]:
+    """The first Ctrl-C ends the work in good order, the second is the usual one. So does SIGTERM,
+    by which a service is stopped."""
     before: dict[int, Any] = {}
 
     def once(number: int, frame: FrameType | None) -> None:
         signal.signal(number, before[number])
         telling.interrupt(number)
 
-    for number in numbers:
+    for number in (signal.SIGINT, signal.SIGTERM):
         before[number] = signal.signal(number, once)
     try:
         yield
     finally:
-        for number in numbers:
-            signal.signal(number, before[number])
+        for each, handler in before.items():
+            signal.signal(each, handler)

@@ -37,12 +37,13 @@ class _File(msgspec.Struct, frozen=True):
 
 
 class _Read(msgspec.Struct):
-    """A file that has been read, as it was left."""
+    """A file that has been read, as it was left. Without a head: never to be read."""
 
+    name: str
     number: tuple[int, int]
-    size: int
-    changed: int
-    head: bytes
+    size: int = 0
+    changed: int = 0
+    head: bytes = b""
 
 
 class Folder:
@@ -53,6 +54,7 @@ class Folder:
         self.grown: list[str] = []
         """Files that grew after they had been left: what was added has not been read."""
         self._read: dict[str, _Read] = {}
+        self._by_number: dict[tuple[int, int], _Read] = {}
 
     def next(self) -> Path | None:
         """The next file to read, if there is one. Raises OSError."""
@@ -83,15 +85,17 @@ class Folder:
         """That file has been read."""
         mine = tail.about()
         number = (mine.st_dev, mine.st_ino)
-        self._keep(tail.path, _Read(number, tail.position, mine.st_mtime_ns, tail.head))
+        self._keep(_Read(tail.path.name, number, tail.position, mine.st_mtime_ns, tail.head))
 
     def skip(self, path: Path) -> None:
         """That file is none to be read, whatever becomes of it."""
-        self._keep(path, _Read((0, 0), 0, 0, b""))
+        self._keep(_Read(path.name, (0, 0)))
 
-    def _keep(self, path: Path, read: _Read) -> None:
-        self._read.pop(path.name, None)
-        self._read[path.name] = read
+    def _keep(self, read: _Read) -> None:
+        self._read.pop(read.name, None)
+        self._read[read.name] = read
+        if read.head:
+            self._by_number[read.number] = read
 
     def _list(self) -> list[_File]:
         found = []
@@ -109,34 +113,38 @@ class Folder:
         return found
 
     def _is_known(self, file: _File) -> bool:
-        read = self._read.get(file.name)
-        if read is None:
-            stem, suffix = os.path.splitext(file.name)
-            if suffix in SUFFIXES and stem in self._read:
-                self._read[file.name] = _Read(file.number, file.size, file.changed, b"")
-                return True
-            read = self._renamed(file)
-        if read is None:
-            return False
-        if (file.number, file.size, file.changed) == (read.number, read.size, read.changed):
+        read = self._by_number.get(file.number)
+        if read is not None and self._is(file, read):
+            if read.name != file.name:  # it was renamed
+                if self._read.get(read.name) is read:
+                    del self._read[read.name]
+                read.name = file.name
+                self._keep(read)
             return True
-        if file.number != read.number and 0 < len(read.head) < KNOWN:
-            return False
+        read = self._read.get(file.name)
+        if read is not None:
+            # A file that was put in the place of another: a copy of it, or a new one.
+            if not read.head:
+                return True
+            return len(read.head) >= KNOWN and self._is(file, read)
+        stem, suffix = os.path.splitext(file.name)
+        if suffix in SUFFIXES and stem in self._read:
+            self._keep(_Read(file.name, file.number))
+            return True
+        return False
+
+    def _is(self, file: _File, read: _Read) -> bool:
+        """Whether the file is the one that was read, perhaps with something added."""
+        now = (file.number, file.size, file.changed)
+        if now == (read.number, read.size, read.changed):
+            return True
         if not self._starts_like(file, read):
             return False
-        if file.size > read.size and read.head and file.name not in self.grown:
+        if file.size > read.size and file.name not in self.grown and len(self.grown) < 100:
             self.grown.append(file.name)
-        read.number, read.size, read.changed = file.number, file.size, file.changed
+        read.number, read.size, read.changed = now
+        self._by_number[read.number] = read
         return True
-
-    def _renamed(self, file: _File) -> _Read | None:
-        """What was read under another name, and is this file."""
-        for name, read in self._read.items():
-            if read.number == file.number and self._starts_like(file, read):
-                del self._read[name]
-                self._read[file.name] = read
-                return read
-        return None
 
     def _starts_like(self, file: _File, read: _Read) -> bool:
         """Whether it holds at least what was read, at its start."""
@@ -153,3 +161,5 @@ class Folder:
         if gone > 0:
             for name in [name for name in self._read if name not in there][:gone]:
                 del self._read[name]
+        if gone > 0 or len(self._by_number) > len(self._read) + REMEMBERED:
+            self._by_number = {read.number: read for read in self._read.values() if read.head}

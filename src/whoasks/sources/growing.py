@@ -72,9 +72,9 @@ class Growing:
                     raise
                 time.sleep(PATIENCE)  # between the old file and the new one there may be none
                 continue
-            yield from self._tail(tail, first=first)
-            tail.rest()
-            tail.close()
+            with closing(tail):
+                yield from self._tail(tail, first=first)
+                tail.rest()
             if not self._ended():
                 self._note(f"{self.path} was cut short or replaced: it is read from its start.")
             first = False
@@ -95,16 +95,16 @@ class Growing:
             try:
                 tail = Tail(found, self._ended, _Seldom(folder.has_next))
             except CaptureError as error:
-                if found.exists():  # else a ring has just deleted it
+                if found.exists():  # else it was just deleted, and may turn up compressed
                     self._note(str(error))
-                folder.skip(found)
+                    folder.skip(found)
                 continue
-            if (yield from self._tail(tail, first=False)):
-                tail.rest()
-                folder.leave(tail)
-            else:
-                folder.skip(found)
-            tail.close()
+            with closing(tail):
+                if (yield from self._tail(tail, first=False)):
+                    tail.rest()
+                    folder.leave(tail)
+                else:
+                    folder.skip(found)
         for name in folder.grown:
             self._note(
                 f"{folder.path / name} grew after the next file had begun: what was added was not"
