@@ -12,19 +12,15 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from whoasks.cli.watching import Watch
-from whoasks.core.model import Asker, Event, Message, Record, Service, Summary
+from whoasks.cli.overhearing import OverheardWatch, ToldHearing
+from whoasks.core.model import Asker, Event, Service, Summary
 from whoasks.ui.live.outside import Ending, Say, Tell
 
 if TYPE_CHECKING:
-    from whoasks.browse.session import Browser
     from whoasks.cli.known_devices import KnownDevices
     from whoasks.config import Settings
     from whoasks.core.devices import Device
     from whoasks.core.habits import Learned
-    from whoasks.core.inventory import Inventory
-    from whoasks.core.model import Datagram
-    from whoasks.core.pipeline import Pipeline
     from whoasks.sources.multicast import MulticastSource
     from whoasks.store import Keeper
     from whoasks.store.retention import Retention
@@ -55,7 +51,7 @@ class Living:
         self._report = _Report()
         self._said: Say = lambda sentence: None
         self._devices = devices
-        self._watch = _Watch(
+        self._watch = OverheardWatch(
             loaded, interfaces, keeper(self._say), self._report, self._say, habits=habits
         )
         self._watch.heard = devices.hear
@@ -166,7 +162,7 @@ class Living:
         if pipeline is None or not places:
             return
         inventory = pipeline.inventory
-        hearing = _Hearing(inventory, self._watch.tell)
+        hearing = ToldHearing(inventory, self._watch.tell)
         browser = Browser(Plan(inventory), hearing, self._watch.feed, places)
         self._watch.browser, self._asking = browser, True
         try:
@@ -185,51 +181,6 @@ class Living:
         error = None if task.cancelled() else task.exception()
         if error is not None:
             self._watch.fail(error)
-
-
-class _Watch(Watch):
-    """The watcher, with a browser that hears what it hears."""
-
-    browser: Browser | None = None
-    chosen: Ending | None = None
-    heard: Callable[[Iterable[Datagram]], None]
-
-    @property
-    def pipeline(self) -> Pipeline | None:
-        """Made when the groups are joined."""
-        return self._pipeline
-
-    def end(self, ending: Ending) -> None:
-        """End in good order; before it has begun, as soon as it has."""
-        self.chosen = ending
-        if self._stopped is not None:
-            self._stop("interrupted" if ending == "interrupted" else "terminated")
-
-    def fail(self, error: BaseException) -> None:
-        """End because something went wrong."""
-        self._fail(error)
-
-    def feed(self, datagram: Datagram) -> list[Event]:
-        """One packet into the pipeline, its events to whom they concern."""
-        assert self._pipeline is not None  # noqa: S101  as in the watcher
-        events = self._pipeline.feed(datagram)
-        self._deal_with(events, datagram.at)
-        return events
-
-    def tell(self, events: Sequence[Event]) -> None:
-        """Events that came about without a packet."""
-        self._deal_with(events, time.time())
-
-    def notes(self) -> list[str]:
-        """What the source says of itself."""
-        return self._notes()
-
-    def _on_batch(self, batch: list[Datagram]) -> None:
-        self.heard(batch)
-        if self.browser is None:
-            super()._on_batch(batch)
-        else:
-            self.browser.hear(batch)
 
 
 class Nothing:
@@ -266,32 +217,6 @@ class _Report:
 
     def end(self, summary: Summary | None) -> None:
         """Nothing: the screen is about to go."""
-
-
-class _Hearing:
-    """The inventory as a browser uses it; what that changes is told on."""
-
-    def __init__(self, inventory: Inventory, tell: Callable[[Sequence[Event]], None]) -> None:
-        self._inventory, self._tell = inventory, tell
-
-    def advance(self, at: float) -> Sequence[Event]:
-        """As the inventory's."""
-        return self._told(self._inventory.advance(at))
-
-    def knows(self, record: Record) -> bool:
-        """As the inventory's."""
-        return self._inventory.knows(record)
-
-    def observe(
-        self, message: Message, at: float, interface: str, host_key: str
-    ) -> Sequence[Event]:
-        """As the inventory's."""
-        return self._told(self._inventory.observe(message, at, interface, host_key))
-
-    def _told(self, events: Sequence[Event]) -> Sequence[Event]:
-        if events:
-            self._tell(events)
-        return events
 
 
 def _places(source: MulticastSource) -> list[str | int]:

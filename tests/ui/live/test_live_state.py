@@ -214,3 +214,42 @@ def test_the_timeline_has_a_line_for_everything():
     assert told[3].startswith("suspicious: 41 questions, all types, 38 types, like avahi-browse")
     assert told[4] == "truncated"
     assert told[6].endswith("(silenced by hub)")
+
+
+class TestFloods:
+    """What a peer can grow is bounded by what the core keeps, as of the last snapshot."""
+
+    def test_services(self):
+        flood = [later(NAS, instance=f"n{n}", hostname=f"n{n}.local.") for n in range(25_000)]
+        made = state(*(ServiceSeen(1.0, service) for service in flood))
+        assert len(made.services) == 20_000
+        assert len(made.timeline) == 5_000
+        made.renew_services(flood[-10:], 1.0)
+        while made._dirty:
+            made.settle(1.0)
+        made.services.tick(1.0 + FADES[-1])
+        made.hosts.tick(1.0 + FADES[-1])
+        assert (len(made.services), len(made.hosts)) == (10, 10)
+        assert len(made._placed) == len(made._offered) == len(made._homes._hosts) == 10
+
+    def test_askers(self):
+        made = state()
+        for n in range(5):
+            crowd = [
+                samples.asker(host=samples.Host("address", None, (f"10.{n}.0.{m}",)))
+                for m in range(200)
+            ]
+            made.renew_askers(crowd, float(n))
+            while made._dirty:
+                made.settle(float(n))
+        for table in (made.askers, made.hosts):
+            table.tick(10.0 + FADES[-1])
+            assert len(table) == 200
+        assert len(made._asking) == len(made._asks_as) == 200
+
+    def test_addresses(self):
+        made = state()
+        for n in range(300):
+            many = tuple(f"10.{n % 250}.{n // 250}.{m}" for m in range(100))
+            made.renew_services([later(NAS, addresses=many)], float(n))
+        assert len(made._by_address) <= 20_100

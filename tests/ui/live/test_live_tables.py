@@ -7,8 +7,9 @@ from typing import NamedTuple
 import pytest
 
 from whoasks.ui.live.columns import Column, numeric
+from whoasks.ui.live.look import Grouping, Look
 from whoasks.ui.live.marks import FADES
-from whoasks.ui.live.table import Grouping, Look, Table
+from whoasks.ui.live.table import Table
 
 
 class Item(NamedTuple):

@@ -6,8 +6,8 @@ from whoasks.core.model import Asker
 from whoasks.ui.cells import where
 from whoasks.ui.live.columns import Column, by_address, numeric
 from whoasks.ui.live.hosts import asker_key
+from whoasks.ui.live.look import Grouping, Look
 from whoasks.ui.live.moments import clock_of, name
-from whoasks.ui.live.table import Grouping, Look
 
 
 def _types(asker: Asker) -> str:

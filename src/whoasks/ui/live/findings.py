@@ -5,8 +5,8 @@ from __future__ import annotations
 from whoasks.core.model import Finding
 from whoasks.ui.cells import where
 from whoasks.ui.live.columns import Column, numeric
+from whoasks.ui.live.look import Grouping, Look
 from whoasks.ui.live.moments import clock_of, name
-from whoasks.ui.live.table import Grouping, Look
 
 CAP = 5_000
 """Findings kept; a flood of them is in the store."""

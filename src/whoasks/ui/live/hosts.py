@@ -15,8 +15,8 @@ from whoasks.core.model import Asker, Service
 from whoasks.ui.cells import dotless
 from whoasks.ui.live import services
 from whoasks.ui.live.columns import Column, by_address, numeric
+from whoasks.ui.live.look import Grouping, Look
 from whoasks.ui.live.moments import clock_of, name
-from whoasks.ui.live.table import Grouping, Look
 
 
 class HostView(msgspec.Struct, frozen=True):

@@ -23,7 +23,7 @@ from whoasks.core.model import (
 )
 from whoasks.ui.cells import Clock, count, dotless
 from whoasks.ui.live.columns import Column, natural, numeric
-from whoasks.ui.live.table import Grouping, Look
+from whoasks.ui.live.look import Grouping, Look
 
 CAP = 5_000
 """Moments kept: an hour of a busy network; older ones are in the store."""

@@ -200,7 +200,9 @@ class LiveScreen(App[Ending]):
         """Another row: its details."""
         if self.base.query_one("#details").has_class("shown"):
             value = self.table.current
-            self.base.query_one("#about", Static).update(details(value, Clock(self.feed.shown_at())))
+            self.base.query_one("#about", Static).update(
+                details(value, Clock(self.feed.shown_at()))
+            )
 
     def draw_now(self) -> None:
         """Draw what a key has changed at once."""

@@ -8,8 +8,8 @@ from typing import Any
 from whoasks.core.model import Service
 from whoasks.ui.cells import dotless
 from whoasks.ui.live.columns import Column, by_address, numeric
+from whoasks.ui.live.look import Grouping, Look
 from whoasks.ui.live.moments import clock_of
-from whoasks.ui.live.table import Grouping, Look
 
 
 def key(service: Service) -> str:
@@ -45,6 +45,9 @@ def host(service: Service) -> str:
 def _state(service: Service) -> str:
     return "gone" if service.stale else "" if service.resolved else "unresolved"
 
+
+CAP = 20_000
+"""Services kept between two snapshots, which then say what there still is."""
 
 LOOK: Look[Service] = Look(
     columns=(
@@ -94,4 +97,5 @@ LOOK: Look[Service] = Look(
             *s.subtypes,
         )
     ),
+    cap=CAP,
 )

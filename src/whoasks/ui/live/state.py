@@ -35,6 +35,9 @@ AT_ONCE = 100
 """Hosts that are looked at in one ``settle``: to say what one is takes a tenth of a millisecond
 and more."""
 
+MOST_ADDRESSES = 20_000
+"""Addresses remembered with their hosts before they are looked through."""
+
 Identify = Callable[[Sequence[Service]], Device | None]
 """What the device is that offers these."""
 
@@ -97,21 +100,34 @@ class State:
             elif before.last_seen != service.last_seen:
                 self.services.touch(service)
                 self._refresh(key, service)
-        for service in self.services.values():
-            key = services.key(service)
-            if key not in seen and key in self._placed:
-                self.services.leave(key, now)
-                self._unplace(key)
+        for key in self._placed.keys() - seen:
+            self.services.leave(key, now)
+            self._unplace(key)
+        if len(self._by_address) > MOST_ADDRESSES:
+            # Those that were left behind by services which moved; what is offered says it anew.
+            self._by_address = {
+                address: host
+                for host, offered in self._offered.items()
+                for service in offered.values()
+                for address in service.addresses
+            }
 
     def renew_askers(self, known: Iterable[Asker], now: float) -> None:
         """All askers as they are now."""
+        seen: set[str] = set()
         for asker in known:
             key = hosts.asker_key(asker)
+            seen.add(key)
             before = self.askers.get(key)
             if before != asker:
                 found_more = before is not None and before.findings != asker.findings
                 self.askers.put(asker, now, mark="changed" if found_more else None)
             self._place_asker(key, asker)
+        for key in self._asks_as.keys() - seen:
+            self.askers.leave(key, now)
+            host = self._asks_as.pop(key)
+            self._asking.pop(host, None)
+            self._dirty[host] = None
 
     def settle(self, now: float) -> None:
         """Bring the hosts up to date after the above; many at once take several calls."""

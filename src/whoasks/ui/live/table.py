@@ -6,49 +6,16 @@ a place: sorting, filtering and new rows move it along.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
-import msgspec
-
-from whoasks.ui.live.columns import Column, natural
+from whoasks.ui.live.columns import natural
+from whoasks.ui.live.look import Grouping, Heading, Look
 from whoasks.ui.live.marks import Kind, Marks
 from whoasks.ui.live.query import Query, parse
 
 V = TypeVar("V")
 _ROW, _GROUP = "r", "g"
-
-
-class Grouping(msgspec.Struct, Generic[V], frozen=True):
-    """A way to put rows together."""
-
-    title: str
-    of: Callable[[V], str]
-    """The name of a row's group; raw."""
-
-
-class Heading(msgspec.Struct, frozen=True):
-    """The line above a group."""
-
-    name: str
-    count: int
-    open: bool
-
-
-class Look(msgspec.Struct, Generic[V], frozen=True):
-    """What a table is like before anybody touches it."""
-
-    columns: tuple[Column[V], ...]
-    key: Callable[[V], str]
-    """Identity: two values with one key are one row at two times."""
-    groupings: tuple[Grouping[V], ...] = ()
-    stale: Callable[[V], bool] = lambda value: False
-    more_words: Callable[[V], str] = lambda value: ""
-    """What a query finds besides the columns."""
-    sort: int = 0
-    falling: bool = False
-    cap: int | None = None
-    """Rows kept; the oldest is let go first."""
 
 
 class Table(Generic[V]):
