@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from bench import measure
-from bench.browse import PAUSE, child_of, seen_by
+from bench.browse import PAUSE, await_idleness, child_of, seen_by
 from tests.lab.lab import Lab
 
 TYPES = (
@@ -165,6 +165,7 @@ def once(lab: Lab, case: Case, seed: int) -> Run:
     """One run on a new crowd."""
     with answering(lab, crowd(case, seed)):
         time.sleep(PAUSE)
+        await_idleness()
         done, seen = seen_by(lab, "client", ("--timeout", "30", *case.options))
     services = [json.loads(line) for line in done.stdout.splitlines()]
     resolved = sum(service["resolved"] for service in services)
