@@ -118,7 +118,7 @@ def check(
 
 
 def _interfaces(problems: Problems, given: Any) -> tuple[str, ...]:
-    names: list[str] = []
+    names: dict[str, None] = {}
     for at, item in enumerate(sequence(problems, "interfaces", given, "[eth0]")):
         here = below("interfaces", at)
         if not isinstance(item, str) or not item.strip():
@@ -126,7 +126,7 @@ def _interfaces(problems: Problems, given: Any) -> tuple[str, ...]:
         elif item in names:
             problems.error(here, f"{shown(item)} is given twice; keep one of them")
         else:
-            names.append(item)
+            names[item] = None
     return tuple(names)
 
 
