@@ -185,6 +185,21 @@ def test_a_group_never_asks(tmp_path: Path) -> None:
             {"event without a message": 1},
             id="no strings",
         ),
+        pytest.param(
+            event({"queries": [{"rrname": "a." * 300_000, "rrtype": "A"}]}),
+            {"event without a message": 1},
+            id="an endless name",
+        ),
+        pytest.param(
+            event({"queries": [{"rrname": "abc." * 60, "rrtype": "A"}] * 2_000}),
+            {"event without a message": 1},
+            id="more than UDP holds",
+        ),
+        pytest.param(
+            event({"answers": [{"rrname": "a", "txt": ["x" * 250] * 3_000}]}),
+            {"event without a message": 1, "records left out": 1},
+            id="an endless TXT record",
+        ),
         pytest.param(event(src_ip="nowhere"), {"unreadable line": 1}, id="no address"),
         pytest.param(event(src_ip="fe80::1"), {"unreadable line": 1}, id="two families"),
         pytest.param(event(src_port=-1), {"unreadable line": 1}, id="no port"),

@@ -19,6 +19,11 @@ TYPES = {
 }  # fmt: skip
 """Numbers by the names that logs use."""
 
+LONGEST = 65_507
+"""Bytes that UDP can carry over IPv4."""
+
+_NAME_CAP = 1_000  # characters; 255 bytes with each written as \xHH
+
 _HOST_TTL, _OTHER_TTL = 120, 4_500  # RFC 6762 §10, where a log does not tell
 _HOST_TYPES = frozenset({1, 28, 33})
 _NAMED_TYPES = frozenset({2, 5, 12})
@@ -65,7 +70,7 @@ def message(
     body = b"".join(encoded(name) + _QUESTION(kind, 1) for name, kind in questions)
     body += b"".join(_record(entry) for section in sections for entry in section)
     counts = [len(questions), *map(len, sections)]
-    if max(counts) > 0xFFFF:
+    if 12 + len(body) > LONGEST:
         raise UnwritableError("too many")
     return _HEADER(id_ & 0xFFFF, flags & 0xFFFF, *counts) + body
 
@@ -76,6 +81,8 @@ def encoded(name: str) -> bytes:
     Logs join labels with dots and leave dots inside them bare: what stands before a service
     type is taken for one label, as an instance's name is (RFC 6763 §4.3).
     """
+    if len(name) > _NAME_CAP:
+        raise UnwritableError("a name")
     raw = _bytes(name).removesuffix(b".")
     if not raw:
         return b"\0"
@@ -129,7 +136,7 @@ def _text(strings: list[Any]) -> bytes:
     wire = b""
     for each in strings:
         raw = _bytes(each) if isinstance(each, str) else b""
-        if len(raw) > 255 or not isinstance(each, str):
+        if len(raw) > 255 or len(wire) > LONGEST or not isinstance(each, str):
             raise UnwritableError("a string")
         wire += bytes((len(raw),)) + raw
     return wire or b"\0"
