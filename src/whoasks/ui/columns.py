@@ -54,7 +54,7 @@ def cell(field: Field, value: msgspec.Struct, clock: Clock, *, wide: bool) -> Te
     return Text("\n").join(items)
 
 
-def _item(field: Field, item: Any, clock: Clock, *, wide: bool) -> Text:
+def _item(field: Field, item: Any, clock: Clock, *, wide: bool) -> Text:  # noqa: PLR0911
     if field.type == "time":
         return safe(clock.show(item))
     if isinstance(item, Severity):
