@@ -110,6 +110,11 @@ GOOD: dict[str, tuple[str, Any, Any]] = {
         lambda s: list(s.core.rules),
         ["meta-query", "type-sweep"],
     ),
+    "an empty line selects what no line does": (
+        "rules:\n  select:\n",
+        lambda s: list(s.core.rules),
+        ["meta-query", "type-sweep", "slow-sweep"],
+    ),
     "some, in running order": (
         "rules: {select: [type-sweep, meta-query]}",
         lambda s: list(s.core.rules),

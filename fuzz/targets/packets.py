@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from tests.helpers import traffic
 
 from fuzz import tables
-from fuzz.measuring import cost
+from fuzz.measuring import cost, forget
 from fuzz.targets import recordings
 from fuzz.targets.base import Costs, Target
 from fuzz.targets.wire import WORDS
@@ -125,6 +125,7 @@ class Script:
 
     def _timed(self, work: object, *, counted: bool = True) -> None:
         made: list[Event] = []
+        forget()
         taken = cost(lambda: made.extend(work()))  # type: ignore[operator]
         if counted:
             self.costs.append(taken)

@@ -1,10 +1,12 @@
 """Names: what they say, and that nothing is lost between bytes and text."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from whoasks.core.names import from_labels, labels, normal, parse, type_of
+from whoasks.core.names import from_labels, labels, normal, parse, split, type_of
 
 KINDS = {
     "_services._dns-sd._udp.local.": "meta",
@@ -47,6 +49,35 @@ def test_only_ascii_letters_lose_their_case():
 @given(st.lists(st.binary(min_size=1, max_size=63), max_size=6))
 def test_any_labels_come_back(parts):
     assert labels(from_labels(parts)) == tuple(parts)
+
+
+PIECES = {
+    ".": [],
+    "": [],
+    "a": ["a"],
+    "a.b": ["a", "b"],
+    "a..b.": ["a", "", "b"],
+    "Dr\\. No.local.": ["Dr\\. No", "local"],
+    "a\\\\.b.": ["a\\\\", "b"],
+    "a\\046b.": ["a\\046b"],
+    "a\\.": ["a\\."],
+    "a\\": ["a\\\\"],
+    "a.b\\": ["a", "b\\\\"],
+    "\\.": ["\\."],
+    "a\n.b.": ["a\n", "b"],
+}
+
+
+@pytest.mark.parametrize(("name", "pieces"), PIECES.items())
+def test_split(name, pieces):
+    assert split(name) == pieces
+
+
+@pytest.mark.parametrize("text", ["\\", "\\.", "a\\", "\\255", ".", "a"])
+def test_a_long_name_is_split_in_linear_time(text):
+    start = time.thread_time()
+    split(text * 200_000 + "\\")
+    assert time.thread_time() - start < 1.0
 
 
 @given(st.text(max_size=80))

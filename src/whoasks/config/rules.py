@@ -17,7 +17,7 @@ def rules(problems: Problems, given: Any, catalogue: Catalogue) -> dict[str, Det
     path = "rules"
     section = mapping(problems, path, given)
     known = {detector.rule.id: detector for detector in catalogue}
-    chosen = _selected(problems, section.get("select", ["all"]), list(known))
+    chosen = _selected(problems, section.get("select"), list(known))
     settings: dict[str, DetectorSettings] = {}
     for key, value in section.items():
         here = below(path, key)
@@ -39,6 +39,8 @@ def rules(problems: Problems, given: Any, catalogue: Catalogue) -> dict[str, Det
 def _selected(problems: Problems, given: Any, known: list[str]) -> set[str]:
     """``[all, -slow-sweep]`` or ``[meta-query, type-sweep]``, taken from left to right."""
     path = "rules.select"
+    if given is None:  # an empty ``select:`` is none, and must not switch everything off
+        return set(known)
     items = sequence(problems, path, given, "[all, -slow-sweep]")
     chosen: set[str] = set()
     for at, item in enumerate(items):

@@ -19,8 +19,11 @@ META_QUERY = "_services._dns-sd._udp.local."
 Kind = Literal["meta", "type", "subtype", "instance", "host", "reverse", "other"]
 
 _UPPER_TO_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
-_PIECE = re.compile(r"((?:[^.\\]|\\(?:\d{3}|.))*)\.", re.DOTALL)
+# Written out so that each text is matched in one way only, and every text by some: linear time.
+_PIECE = re.compile(r"([^.\\]*(?:\\.[^.\\]*)*)\.", re.DOTALL)
 _ESCAPE = re.compile(r"\\(\d{3}|.)", re.DOTALL)
+_ESCAPES = {0xDC00 + byte: f"\\{byte}" for byte in range(0x80, 0x100)}
+_ESCAPES |= {ord(char): "\\" + char for char in ".\\"}
 _PROTOCOLS = ("_tcp", "_udp")
 _MEMO = 8_192
 # A memo entry is a name of at most 253 bytes and its parts: about 5 MB were every one long,
@@ -52,18 +55,11 @@ def escape_label(label: bytes) -> str:
     try:
         text = label.decode("utf-8")
     except UnicodeDecodeError:
-        return "".join(
-            # ``surrogateescape`` marks each undecodable byte with a lone surrogate.
-            f"\\{ord(c) - 0xDC00:03d}" if "\udc80" <= c <= "\udcff" else _escape_char(c)
-            for c in label.decode("utf-8", "surrogateescape")
-        )
+        # ``surrogateescape`` marks each undecodable byte with a lone surrogate.
+        return label.decode("utf-8", "surrogateescape").translate(_ESCAPES)
     if "." in text or "\\" in text:
         text = text.replace("\\", "\\\\").replace(".", "\\.")
     return text
-
-
-def _escape_char(char: str) -> str:
-    return "\\" + char if char in ".\\" else char
 
 
 def unescape_label(label: str) -> bytes:
@@ -88,11 +84,13 @@ def unescape_label(label: str) -> bytes:
 
 def split(name: str) -> list[str]:
     """The labels of a name, each still in presentation form."""
-    if not name.endswith("."):
-        name += "."
     if "\\" not in name:
-        return name[:-1].split(".") if name != "." else []
-    return _PIECE.findall(name)
+        bare = name.removesuffix(".")
+        return bare.split(".") if bare else []
+    if (len(name) - len(name.rstrip("\\"))) & 1:
+        name += "\\"  # one that escapes nothing stands for itself
+    found = _PIECE.findall(name + ".")
+    return found if found[-1] else found[:-1]
 
 
 def labels(name: str) -> tuple[bytes, ...]:

@@ -26,9 +26,9 @@ MAX_SIZE = 9000
 MAX_QUESTIONS = 256
 """Questions kept of one message: the largest seen in the wild is 70, and what follows a
 question costs microseconds, so that this bounds the cost of a packet. ``counts`` keeps the rest."""
-MAX_RECORDS = 256
-"""Records kept of one message, for the same reason: a new record costs the inventory 15 µs. An
-Ethernet frame holds about 60."""
+MAX_RECORDS = 192
+"""Records kept of one message, for the same reason: a new record costs the inventory 15 µs, with
+the longest names 20. An Ethernet frame holds about 60."""
 
 _HEADER = Struct("!6H")
 _OPT_HEAD = b"\x00\x00\x29"

@@ -7,7 +7,6 @@ offset, and a message that needs more than the budget is left to the hot path.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from ipaddress import IPv6Address
 from typing import Any, Final
 
@@ -49,18 +48,18 @@ class _Reader(DNSBuffer):  # type: ignore[misc] # dnslib has no type information
 
     def __init__(self, payload: bytes) -> None:
         super().__init__(payload)
-        self._known: dict[int, tuple[tuple[str, ...], int]] = {}
+        self._known: dict[int, tuple[tuple[str, ...], int, int]] = {}
         self._labels_left = LABEL_BUDGET
         self._pointed_left = POINTED_BUDGET
 
     def name(self) -> str:
         """The name at the current offset, in presentation form; moves past it."""
         start: int = self.offset
-        labels, self.offset = self._labels_at(start, 0)
+        labels, self.offset, _ = self._labels_at(start, 0)
         return ".".join(labels) + "."
 
-    def _labels_at(self, start: int, depth: int) -> tuple[tuple[str, ...], int]:
-        """Labels of the name at ``start`` and the offset after it."""
+    def _labels_at(self, start: int, depth: int) -> tuple[tuple[str, ...], int, int]:
+        """Labels of the name at ``start``, the offset after it, and its octets."""
         known = self._known.get(start)
         if known is not None:
             return known
@@ -69,7 +68,7 @@ class _Reader(DNSBuffer):  # type: ignore[misc] # dnslib has no type information
         data, size = self.data, len(self.data)
         labels: list[str] = []
         tail: tuple[str, ...] = ()
-        at, end = start, 0
+        at, end, octets = start, 0, 1
         # An entry that is being read stands as a loop: whoever points at it now is in one.
         while not end:
             if at >= size:
@@ -78,21 +77,23 @@ class _Reader(DNSBuffer):  # type: ignore[misc] # dnslib has no type information
             if length == 0:
                 end = at + 1
             elif length < 0x40:
+                octets += 1 + length
                 labels.append(self._label(at, length))
                 at += 1 + length
             elif length < 0xC0:
                 raise MalformedMessage(Reason.BAD_LABEL, f"label type {length >> 6:02b} at {at}")
             else:
-                tail = self._pointed(at, start, depth)
+                tail, _, more = self._pointed(at, start, depth)
+                octets += more - 1
                 end = at + 2
                 self._pointed_left -= len(tail)
                 if self._pointed_left < 0:
                     raise _BudgetSpentError
+            if octets > MAX_NAME:
+                raise MalformedMessage(Reason.NAME_TOO_LONG, f"over {MAX_NAME} octets at {start}")
         whole = (*labels, *tail)
-        if len(whole) > MAX_LABELS or _octets(whole) > MAX_NAME:
-            raise MalformedMessage(Reason.NAME_TOO_LONG, f"{len(whole)} labels at {start}")
-        self._known[start] = whole, end
-        return whole, end
+        self._known[start] = found = whole, end, octets
+        return found
 
     def _label(self, at: int, length: int) -> str:
         self._labels_left -= 1
@@ -102,7 +103,7 @@ class _Reader(DNSBuffer):  # type: ignore[misc] # dnslib has no type information
             raise MalformedMessage(Reason.TRUNCATED, f"a label of {length} bytes at {at}")
         return escape_label(bytes(self.data[at + 1 : at + 1 + length]))
 
-    def _pointed(self, at: int, start: int, depth: int) -> tuple[str, ...]:
+    def _pointed(self, at: int, start: int, depth: int) -> tuple[tuple[str, ...], int, int]:
         if at + 1 >= len(self.data):
             raise MalformedMessage(Reason.TRUNCATED, f"half a pointer at {at}")
         target = (self.data[at] & 0x3F) << 8 | self.data[at + 1]
@@ -110,28 +111,7 @@ class _Reader(DNSBuffer):  # type: ignore[misc] # dnslib has no type information
             raise MalformedMessage(Reason.POINTER_BEYOND, f"{at} points to {target}")
         if start <= target <= at:
             raise MalformedMessage(Reason.POINTER_LOOP, f"{at} points to {target}")
-        return self._labels_at(target, depth + 1)[0]
-
-
-@lru_cache(maxsize=4096)
-def _octets(labels: tuple[str, ...]) -> int:
-    """Octets of a name on the wire; presentation escapes are taken back."""
-    total = 1
-    for label in labels:
-        total += 1 + len(label.encode("utf-8", "surrogatepass"))
-        if "\\" in label:
-            escaped_bytes = sum(1 for _ in _digits(label))
-            total -= label.count("\\") + 2 * escaped_bytes
-    return total
-
-
-def _digits(label: str) -> list[int]:
-    """Offsets of ``\\DDD`` escapes, each of which stands for one byte."""
-    return [
-        at
-        for at in range(len(label) - 3)
-        if label[at] == "\\" and label[at + 1 : at + 4].isdecimal()
-    ]
+        return self._labels_at(target, depth + 1)
 
 
 def decode_exact(payload: bytes, max_questions: int, max_records: int) -> Message:
