@@ -55,7 +55,7 @@ def test_it_is_quick_and_asks_once(lab: Lab) -> None:
     begun = time.monotonic()
     done = lab.run("client", [*WHOASKS, "resolve", "printer"])
     assert time.monotonic() - begun < 1.5
-    assert re.search(r"10\.77\.0\.11 (\(02:77:00:00:00:0b\) )?on eth0 after", done.stdout
+    assert re.search(r"10\.77\.0\.11 (\(02:77:00:00:00:0b\) )?on eth0 after", done.stdout)
 
 
 def test_nobody(lab: Lab) -> None:
