@@ -108,7 +108,7 @@ def test_a_capture_that_broke_off(capsys, monkeypatch):
     from whoasks.cli import listed
 
     broken = listed.Listed("x", [TELNET], ["It breaks off."], 2)
-    monkeypatch.setattr(listed, "from_file", lambda word: broken)
+    monkeypatch.setattr(listed, "from_file", lambda word, interrupts: broken)
     code, out, err = run(capsys, "--from", "cut.pcap", "--fail-on", "high")
     assert code == 2
     assert "switch.local" in out

@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import pkgutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,10 +18,11 @@ from tests.helpers import pcaps
 from tests.helpers.samples import service
 
 from whoasks.browse.session import Ending
-from whoasks.cli import asking, list_, listing, main
+from whoasks.cli import asking, browsing, listing, main
 from whoasks.core.inventory import Inventory
 from whoasks.core.model import Datagram, Flow
 from whoasks.sources.interfaces import Interface
+from whoasks.store import Store
 
 HTTP = DNSLabel([b"_http", b"_tcp", b"local"])
 
@@ -69,7 +73,33 @@ def network(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 @pytest.fixture(autouse=True)
 def unconfigured(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tester's own configuration changes nothing."""
-    monkeypatch.setattr("whoasks.cli.options.settings", lambda path: SimpleNamespace(interfaces=()))
+    monkeypatch.setattr(
+        "whoasks.cli.options.settings",
+        lambda path: SimpleNamespace(interfaces=(), database=None),
+    )
+
+
+LATE = (
+    "whoasks.cli.devices.identified",
+    "whoasks.cli.list_.closing",
+    "whoasks.cli.list_.shaped",
+    "whoasks.store.Store.save_list",
+    "whoasks.cli.rows.writer",
+)
+"""Steps between the end of a browse and the last line that is written."""
+
+
+def interrupt_at(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C at the moment in which that is called."""
+    where, _, last = name.rpartition(".")
+    place = pkgutil.resolve_name(where)
+    original = getattr(place, last)
+
+    def called(*args: object, **more: object) -> object:
+        os.kill(os.getpid(), signal.SIGINT)
+        return original(*args, **more)
+
+    monkeypatch.setattr(place, last, called)
 
 
 class TestNetwork:
@@ -123,6 +153,28 @@ class TestNetwork:
         out, err = capsys.readouterr()
         assert json.loads(out)["port"] == 80
         assert err.startswith("Interrupted after ")
+
+    @pytest.mark.parametrize("late", LATE)
+    def test_the_whole_list_is_written_when_interrupted_after_the_browse(
+        self,
+        network: Callable[..., None],
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+        tmp_path: Path,
+        late: str,
+    ) -> None:
+        network(announcement())
+        interrupt_at(late, monkeypatch)
+        out = tmp_path / "out.nd"
+        db = str(tmp_path / "s.db")
+        args = ["list", "--format", "ndjson", "-o", str(out), "--save", "monday", "--db", db]
+        assert main(args) == 130
+        assert json.loads(out.read_text())["port"] == 80
+        _, err = capsys.readouterr()
+        assert err.startswith("Saved as monday; ")
+        assert "Quiet for 1.2 s, 1 service" in err
+        with Store(db, read_only=True) as store:
+            assert store.saved_list("monday") is not None
 
     def test_only_the_types_asked_for(
         self, network: Callable[..., None], capsys: pytest.CaptureFixture[str]
@@ -264,12 +316,12 @@ class TestListing:
 def test_progress_is_for_terminals(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    quiet = list_._Progress(Inventory({}))
+    quiet = browsing.Progress(Inventory({}))
     quiet.show()
     quiet.clear()
     assert capsys.readouterr().err == ""
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    loud = list_._Progress(Inventory({}))
+    loud = browsing.Progress(Inventory({}))
     loud.show()
     loud.show()
     loud.clear()

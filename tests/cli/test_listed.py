@@ -12,8 +12,9 @@ from dnslib import PTR, QTYPE, RR, SRV, A, DNSHeader, DNSRecord
 from tests.helpers import pcaps, samples
 from tests.helpers.audits import at
 
-from whoasks.cli import errors, listed
+from whoasks.cli import browsing, errors, listed
 from whoasks.cli.errors import WhoasksError
+from whoasks.cli.interrupts import Interrupts
 from whoasks.core.model import ServiceGone, ServiceSeen
 from whoasks.outputs.ndjson import line
 from whoasks.sources.capture_file import CaptureError, CaptureFile
@@ -39,7 +40,7 @@ def lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> listed.Lists:
     monkeypatch.chdir(tmp_path)
     with Store("store.db") as store:
         store.save_list("monday", 5.0, [at("ssh", "A")], ("_ssh._tcp.local.",))
-    return listed.Lists(db="store.db", config_path=None)
+    return listed.Lists(Interrupts(), db="store.db", config_path=None)
 
 
 def test_a_saved_list(lists):
@@ -63,7 +64,7 @@ def test_a_file_where_no_list_has_its_name(lists):
 
 def test_a_file_and_no_store():
     file = Path("tuesday")
-    nowhere = listed.Lists(db="nowhere.db", config_path=None)
+    nowhere = listed.Lists(Interrupts(), db="nowhere.db", config_path=None)
     with pytest.raises(WhoasksError, match="There is no file 'tuesday', nor a saved list") as error:
         nowhere.named("tuesday")
     assert error.value.exit_code == errors.USAGE
@@ -74,7 +75,10 @@ def test_a_file_and_no_store():
 def test_a_file_where_the_store_is_missing(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("tuesday").write_text("")
-    assert listed.Lists(db="nowhere.db", config_path=None).named("tuesday").services == []
+    assert (
+        listed.Lists(Interrupts(), db="nowhere.db", config_path=None).named("tuesday").services
+        == []
+    )
 
 
 def test_neither(lists):
@@ -162,6 +166,13 @@ def test_a_byte_order_mark_is_no_capture(lists):
     assert lists.named("x.nd").services[0].instance == "A"
 
 
+def test_a_capture_that_is_not_read_to_its_end(lists):
+    stopped = Interrupts()
+    stopped.seen = True
+    found = listed.from_file(str(HOME), stopped)
+    assert (found.code, found.notes) == (errors.INTERRUPTED, [browsing.CUT_OFF])
+
+
 def test_the_store_at_a_time(lists):
     with Store("store.db") as store:
         store.save([ServiceSeen(100.0, samples.service())])
@@ -184,13 +195,14 @@ def test_now(lists, monkeypatch, reason):
 
     seen = SimpleNamespace()
 
-    def browse(plan, inventory, senders, interfaces, **rest):
+    def browse(plan, inventory, senders, interfaces, interrupts, **rest):
         rest["prepare"]()
         seen.interfaces = interfaces
         return Ending(reason, 1.25, 1.5, 2, 9)
 
-    monkeypatch.setattr("whoasks.cli.list_._browse", browse)
-    found = listed.Lists(db=None, config_path=None, interfaces=("eth9",)).now(("_ssh._tcp.local.",))
+    monkeypatch.setattr("whoasks.cli.browsing.browse", browse)
+    places = listed.Lists(Interrupts(), db=None, config_path=None, interfaces=("eth9",))
+    found = places.now(("_ssh._tcp.local.",))
     assert (found.shown, found.services, found.asked) == ("now", [], ("_ssh._tcp.local.",))
     assert found.code == (errors.INTERRUPTED if reason == "interrupted" else 0)
     assert seen.interfaces == ("eth9",)

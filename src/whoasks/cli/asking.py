@@ -15,6 +15,7 @@ from whoasks.cli import errors, options
 
 if TYPE_CHECKING:
     from whoasks.browse.session import Browser, Ending
+    from whoasks.cli.interrupts import Interrupts
     from whoasks.core.model import Datagram
     from whoasks.sources.interfaces import Interface
 
@@ -97,9 +98,17 @@ async def listen_and_ask(
         return await browser.run(timeout, on_tick, on_idle)
 
 
-def run(browser: Browser, asking: Coroutine[Any, Any, Ending]) -> Ending:
+def run(browser: Browser, asking: Coroutine[Any, Any, Ending], interrupts: Interrupts) -> Ending:
     """Run it to its end, which may be Ctrl-C."""
+
+    async def interruptible() -> Ending:
+        task, loop = asyncio.current_task(), asyncio.get_running_loop()
+        assert task is not None  # noqa: S101  asyncio.run made one
+        with interrupts.ending(lambda: loop.call_soon_threadsafe(task.cancel)):
+            return await asking
+
+    interrupts.hold()
     try:
-        return asyncio.run(asking)
-    except KeyboardInterrupt:
+        return asyncio.run(interruptible())
+    except (KeyboardInterrupt, asyncio.CancelledError):
         return browser.ending("interrupted")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from whoasks.cli import errors, listed, options, rows
+from whoasks.cli import browsing, errors, listed, options, rows
+from whoasks.cli.interrupts import Interrupts, noted
 from whoasks.core.model import Severity
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ _COLUMNS = "severity,title,hostname,subject,services"
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0.1),
-    default=listed.TIMEOUT,
+    default=browsing.TIMEOUT,
     show_default=True,
     metavar="S",
     help="End the browse after that many seconds at the latest.",
@@ -55,8 +56,10 @@ _COLUMNS = "severity,title,hostname,subject,services"
 @options.shaping_options("exposure")
 @options.output_option
 @options.no_color_option
+@noted
 def command(
     *,
+    interrupts: Interrupts,
     source: str | None,
     stored: bool,
     moment: float | None,
@@ -93,7 +96,9 @@ def command(
     if source is not None and (stored or moment is not None):
         raise click.UsageError("--from and --stored (or --at) name two places; give one.")
     shape = wanted.of(Row, time.time())
-    lists = listed.Lists(db=db, config_path=config_path, interfaces=interfaces, timeout=timeout)
+    lists = listed.Lists(
+        interrupts, db=db, config_path=config_path, interfaces=interfaces, timeout=timeout
+    )
     if source is not None:
         found = lists.named(source)
     elif stored or moment is not None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from whoasks import text
-from whoasks.cli import errors, listed, options, rows
+from whoasks.cli import browsing, errors, listed, options, rows
+from whoasks.cli.interrupts import Interrupts, noted
 from whoasks.cli.listed import Listed, Lists
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ DIFFERENT = 1
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0.1),
-    default=listed.TIMEOUT,
+    default=browsing.TIMEOUT,
     show_default=True,
     metavar="S",
     help="End a browse after that many seconds at the latest.",
@@ -56,8 +57,10 @@ DIFFERENT = 1
 @options.shaping_options("service_change")
 @options.output_option
 @options.no_color_option
+@noted
 def command(
     *,
+    interrupts: Interrupts,
     places: tuple[str, ...],
     moments: tuple[float, ...],
     ignored: tuple[str, ...],
@@ -91,7 +94,9 @@ def command(
     from whoasks.core.difference import ServiceChange as Row
     from whoasks.core.difference import compare
 
-    lists = Lists(db=db, config_path=config_path, interfaces=interfaces, timeout=timeout)
+    lists = Lists(
+        interrupts, db=db, config_path=config_path, interfaces=interfaces, timeout=timeout
+    )
     shape = wanted.of(Row, time.time())
     ignoring = _ignoring(ignored, everything)
     old, new = _two(lists, places, moments)

@@ -5,29 +5,24 @@ The browse and the printing are elsewhere; here they are put together.
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from whoasks import text
-from whoasks.cli import asking, errors, memory, options, rows, saving
+from whoasks.cli import asking, browsing, errors, memory, options, rows, saving
+from whoasks.cli.interrupts import Interrupts, noted
 from whoasks.cli.listing import BY, By, closing, from_capture, select, shaped
 
 if TYPE_CHECKING:
-    from whoasks.browse.plan import Plan
-    from whoasks.browse.session import Ending
     from whoasks.cli.shaping import Shape, Wanted
     from whoasks.core.device_senders import Senders
     from whoasks.core.devices import Device
     from whoasks.core.inventory import Inventory
     from whoasks.core.model import Service
-
-TIMEOUT = 15.0
-"""Seconds. A browse ends by itself; this is for a network that changes without a pause."""
 
 
 @click.command(name="list")
@@ -49,7 +44,7 @@ TIMEOUT = 15.0
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0.1),
-    default=TIMEOUT,
+    default=browsing.TIMEOUT,
     show_default=True,
     metavar="S",
     help="End after that many seconds at the latest.",
@@ -76,8 +71,10 @@ TIMEOUT = 15.0
 @options.shaping_options("service")
 @options.output_option
 @options.no_color_option
+@noted
 def command(
     *,
+    interrupts: Interrupts,
     types: tuple[str, ...],
     by: By,
     capture: Path | None,
@@ -132,7 +129,7 @@ def command(
                 "--from reads a recording: no --interface, --ipv4, --ipv6 or --fast."
             )
         descriptions.load()
-        notes, malformed, broken = _read(capture, inventory, senders)
+        notes, malformed, broken = _read(capture, inventory, senders, interrupts)
         services = select(inventory.services(), names, by, stale=True)
         sentence = from_capture(services, notes, malformed)
         code = errors.USAGE if broken else 0
@@ -148,11 +145,12 @@ def command(
                 knowledge.devices()
             memory.settle()  # a collection at the very end took a hundredth of a second
 
-        ending = _browse(
+        ending = browsing.browse(
             plan,
             inventory,
             senders,
             interfaces,
+            interrupts,
             families=families,
             timeout=timeout,
             prepare=prepare,
@@ -201,56 +199,33 @@ def _names(types: Sequence[str]) -> tuple[str, ...]:
         raise click.UsageError(str(error)) from error
 
 
-def _read(capture: Path, inventory: Inventory, senders: Senders) -> tuple[list[str], int, bool]:
+def _read(
+    capture: Path, inventory: Inventory, senders: Senders, interrupts: Interrupts
+) -> tuple[list[str], int, bool]:
     """Fill the inventory from a recording.
 
-    Gives the reader's notes, the number of undecodable packets, and whether the file broke off
-    in a way that is an error; what came before that is listed all the same.
+    Gives the reader's notes, the number of undecodable packets, and whether not all of it was
+    read; what came before that is listed all the same.
     """
     from whoasks.browse.intake import Intake
     from whoasks.sources.capture_file import CaptureError, CaptureFile
 
     intake = Intake(inventory)
-    file = CaptureFile(capture)
+    file = CaptureFile(capture, ended=lambda: interrupts.seen)
+    broken = []
     try:
-        for batch in file.read():
-            for datagram in batch:
-                senders.feed(datagram)
-                intake.feed(datagram)
+        with interrupts.noting():
+            for batch in file.read():
+                for datagram in batch:
+                    senders.feed(datagram)
+                    intake.feed(datagram)
     except CaptureError as error:
-        if not len(inventory):
+        if not len(inventory) and not interrupts.seen:
             raise errors.WhoasksError(str(error)) from error
-        return [*file.notes, text.terminal(str(error))], intake.malformed, True
-    return file.notes, intake.malformed, False
-
-
-def _browse(
-    plan: Plan,
-    inventory: Inventory,
-    senders: Senders,
-    interfaces: Sequence[str],
-    *,
-    families: asking.Families,
-    timeout: float,
-    prepare: Callable[[], None],
-) -> Ending:
-    """Fill the inventory from the network; ``prepare`` while it thinks about its answers."""
-    from whoasks.browse.intake import Intake
-    from whoasks.browse.session import Browser
-    from whoasks.cli.devices import both
-    from whoasks.sources.interfaces import choose
-
-    chosen = choose(interfaces)
-    feed = both(senders, Intake(inventory).feed)
-    browser = Browser(plan, inventory, feed, asking.places(chosen, families))
-    progress = _Progress(inventory)
-    browse = asking.listen_and_ask(
-        browser, chosen, families, timeout, on_tick=progress.show, on_idle=prepare
-    )
-    try:
-        return asking.run(browser, browse)
-    finally:
-        progress.clear()
+        broken = [text.terminal(str(error))]
+    if interrupts.seen:
+        broken = [browsing.CUT_OFF]
+    return [*file.notes, *broken], intake.malformed, bool(broken)
 
 
 def _load_what_prints(format_: str) -> None:
@@ -259,28 +234,6 @@ def _load_what_prints(format_: str) -> None:
         import whoasks.ui.tables
     else:
         import whoasks.outputs  # noqa: F401
-
-
-class _Progress:
-    """A line on a terminal that says how far the browse is; nothing anywhere else."""
-
-    def __init__(self, inventory: Inventory) -> None:
-        self._inventory = inventory
-        self._shown = ""
-        self._on = sys.stderr.isatty()
-
-    def show(self) -> None:
-        """Bring the line up to date."""
-        unresolved = len(self._inventory.unresolved_names())
-        line = f"{len(self._inventory)} services, {unresolved} to resolve"
-        if self._on and line != self._shown:
-            click.echo(f"\r\x1b[K{line}", nl=False, err=True)
-            self._shown = line
-
-    def clear(self) -> None:
-        """Leave no trace of it."""
-        if self._shown:
-            click.echo("\r\x1b[K", nl=False, err=True)
 
 
 def _print(

@@ -17,16 +17,15 @@ import click
 import msgspec
 
 from whoasks import text
-from whoasks.cli import asking, errors, options
+from whoasks.cli import asking, browsing, errors, options
 
 if TYPE_CHECKING:
+    from whoasks.cli.interrupts import Interrupts
     from whoasks.core.model import Service
     from whoasks.store import Store
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-TIMEOUT = 15.0
-"""Seconds; as for ``list``."""
 _LOOKED_AT = 4_096
 """Bytes of a file that tell what it is."""
 
@@ -86,12 +85,14 @@ class Lists:
 
     def __init__(
         self,
+        interrupts: Interrupts,
         *,
         db: str | None,
         config_path: Path | None,
         interfaces: tuple[str, ...] = (),
-        timeout: float = TIMEOUT,
+        timeout: float = browsing.TIMEOUT,
     ) -> None:
+        self._interrupts = interrupts
         self._db = db
         self._config_path = config_path
         self._interfaces = interfaces
@@ -101,7 +102,7 @@ class Lists:
         """What is on the network now: a browse, as ``list`` does it."""
         from whoasks import knowledge
         from whoasks.browse.plan import Plan
-        from whoasks.cli import list_, listing
+        from whoasks.cli import listing
         from whoasks.core.device_senders import Senders
         from whoasks.core.inventory import Inventory
 
@@ -110,12 +111,12 @@ class Lists:
         def prepare() -> None:
             knowledge.devices()
 
-        ending = list_._browse(
+        ending = browsing.browse(
             Plan(inventory, asked),
             inventory,
             senders,
             asking.interfaces_from(self._interfaces, self._config_path),
-            families=(True, True),
+            self._interrupts,
             timeout=self._timeout,
             prepare=prepare,
         )
@@ -133,7 +134,7 @@ class Lists:
             found = self._saved(word)
             if found is not None:
                 return found
-        return from_file(word)
+        return from_file(word, self._interrupts)
 
     def stored(self, moment: float) -> Listed:
         """What the store knows to have been there at that time. Raises StoreError."""
@@ -194,7 +195,7 @@ def identified(services: Iterable[Service], senders: Any = None) -> list[Service
     return devices.attached(listed, devices.identified(listed, senders))
 
 
-def from_file(word: str) -> Listed:
+def from_file(word: str, interrupts: Interrupts) -> Listed:
     """A capture or a list of records; ``-`` is standard input, for records alone."""
     from whoasks.outputs.reading import looks_like_records, services
 
@@ -205,7 +206,7 @@ def from_file(word: str) -> Listed:
         with path.open("rb") as file:
             begin = file.read(_LOOKED_AT)
         if begin and not looks_like_records(begin.decode("utf-8-sig", "replace")):
-            return _from_capture(path)
+            return _from_capture(path, interrupts)
         with path.open(encoding="utf-8-sig") as lines:
             return Listed(word, services(lines, word))
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path, bytes that are no text
@@ -216,35 +217,37 @@ def from_file(word: str) -> Listed:
         ) from error
 
 
-def _from_capture(path: Path) -> Listed:
+def _from_capture(path: Path, interrupts: Interrupts) -> Listed:
     """Everything that was announced in it and not taken back.
 
     Time does not make a service go here: a capture ends when somebody stopped it.
     """
     from whoasks import knowledge
     from whoasks.browse.intake import Intake
+    from whoasks.cli.devices import both
     from whoasks.core.device_senders import Senders
     from whoasks.core.inventory import Inventory
     from whoasks.core.model import ServiceGone, ServiceSeen
     from whoasks.sources.capture_file import CaptureError, CaptureFile
 
     inventory, senders = Inventory(knowledge.load().service_types), Senders()
-    intake, file = Intake(inventory), CaptureFile(path)
+    intake, file = Intake(inventory), CaptureFile(path, ended=lambda: interrupts.seen)
+    hear = both(senders, intake.feed)
     left: set[tuple[str, str, str]] = set()
     notes, code = [], 0
     try:
-        for batch in file.read():
-            for datagram in batch:
-                senders.feed(datagram)
-                for event in intake.feed(datagram):
-                    if isinstance(event, ServiceGone) and event.reason == "goodbye":
-                        left.add(_key(event.service))
-                    elif isinstance(event, ServiceSeen):
-                        left.discard(_key(event.service))
+        with interrupts.noting():
+            for event in (e for batch in file.read() for d in batch for e in hear(d)):
+                if isinstance(event, ServiceGone) and event.reason == "goodbye":
+                    left.add(_key(event.service))
+                elif isinstance(event, ServiceSeen):
+                    left.discard(_key(event.service))
     except CaptureError as error:
-        if not len(inventory):
+        if not len(inventory) and not interrupts.seen:
             raise
         notes, code = [text.terminal(str(error))], errors.USAGE
+    if interrupts.seen:
+        notes, code = [browsing.CUT_OFF], errors.INTERRUPTED
     heard = identified(inventory.services(), senders)
     services = [msgspec.structs.replace(s, stale=_key(s) in left) for s in heard]
     return Listed(str(path), services, [*map(text.terminal, file.notes), *notes], code)

@@ -15,6 +15,7 @@ import click
 
 from whoasks import text
 from whoasks.cli import asking, errors, options
+from whoasks.cli.interrupts import Interrupts, noted
 
 if TYPE_CHECKING:
     from whoasks.browse.answers import Answers, Heard
@@ -44,8 +45,10 @@ TIMEOUT = 5.0
 @options.format_option(choices=("table", "ndjson", "json"))
 @options.output_option
 @options.no_color_option
+@noted
 def command(
     *,
+    interrupts: Interrupts,
     names: tuple[str, ...],
     timeout: float,
     ipv4: bool,
@@ -78,7 +81,7 @@ def command(
     lookup = Lookup(targets, answers)
     families = (ipv4 or not ipv6, ipv6 or not ipv4)
     chosen = asking.interfaces_from(interfaces, config_path)
-    ending = _ask(lookup, answers, chosen, families, timeout)
+    ending = _ask(lookup, answers, chosen, families, timeout, interrupts=interrupts)
     # The loop's clock is the monotonic one; packets carry the other.
     asked_at = lookup.first_asked + time.time() - time.monotonic()
     found = [(target, answers.about(target.name)) for target in targets]
@@ -109,13 +112,16 @@ def _ask(
     interfaces: Sequence[str],
     families: asking.Families,
     timeout: float,
+    *,
+    interrupts: Interrupts,
 ) -> Ending:
     from whoasks.browse.session import Browser
     from whoasks.sources.interfaces import choose
 
     chosen = choose(interfaces)
     browser = Browser(lookup, answers, answers.feed, asking.places(chosen, families))
-    return asking.run(browser, asking.listen_and_ask(browser, chosen, families, timeout))
+    asked = asking.listen_and_ask(browser, chosen, families, timeout)
+    return asking.run(browser, asked, interrupts)
 
 
 def _print(
