@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
+import re
 import time
 from collections.abc import Callable
 
@@ -12,7 +14,7 @@ from tests.cli.test_read import META
 from tests.cli.test_watching import FakeSource, Log, asked
 
 from whoasks.browse.session import BrowseError, Ending
-from whoasks.cli import living, watching
+from whoasks.cli import living, overhearing, watching
 from whoasks.cli.known_devices import KnownDevices
 from whoasks.config import Settings
 from whoasks.core.model import PTR, FindingOpened, Message, Record, ServiceSeen
@@ -190,6 +192,13 @@ def test_a_mistake_while_asking_ends_it_and_is_told():
 def test_how_it_ends_is_told(ending):
     stage = Stage(asks=False)
     assert stage.run(lambda: stage.feed.title == "eth0", ending) == ending
+
+
+def test_the_watcher_is_used_by_its_public_names():
+    used = set(re.findall(r"\w\)?\._\w+", inspect.getsource(overhearing.OverheardWatch)))
+    assert used == set()
+    inner = {name for name in vars(watching.Watch) if re.match("_[a-z]", name)}
+    assert inner.isdisjoint(re.findall(r"_watch\.(_\w+)", inspect.getsource(living)))
 
 
 def test_ended_before_it_began():

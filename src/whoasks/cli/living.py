@@ -72,8 +72,6 @@ class Living:
         def started(source: MulticastSource) -> None:
             nonlocal task
             self.title = ", ".join(each.name for each in source.interfaces)
-            if self._watch.chosen is not None:  # somebody was quicker than the sockets
-                self._watch.end(self._watch.chosen)
             if self._asks:
                 task = asyncio.get_running_loop().create_task(self._keep_asking(source))
                 task.add_done_callback(self._asked)

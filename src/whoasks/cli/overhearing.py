@@ -13,7 +13,6 @@ from whoasks.ui.live.outside import Ending
 if TYPE_CHECKING:
     from whoasks.browse.session import Browser
     from whoasks.core.inventory import Inventory
-    from whoasks.core.pipeline import Pipeline
 
 
 class OverheardWatch(Watch):
@@ -23,40 +22,27 @@ class OverheardWatch(Watch):
     chosen: Ending | None = None
     heard: Callable[[Iterable[Datagram]], None]
 
-    @property
-    def pipeline(self) -> Pipeline | None:
-        """Made when the groups are joined."""
-        return self._pipeline
-
     def end(self, ending: Ending) -> None:
         """End in good order; before it has begun, as soon as it has."""
         self.chosen = ending
-        if self._stopped is not None:
-            self._stop("interrupted" if ending == "interrupted" else "terminated")
-
-    def fail(self, error: BaseException) -> None:
-        """End because something went wrong."""
-        self._fail(error)
+        self.stop("interrupted" if ending == "interrupted" else "terminated")
 
     def feed(self, datagram: Datagram) -> list[Event]:
         """One packet into the pipeline, its events to whom they concern."""
-        assert self._pipeline is not None  # noqa: S101  as in the watcher
-        events = self._pipeline.feed(datagram)
-        self._deal_with(events, datagram.at)
+        assert self.pipeline is not None  # noqa: S101  as in the watcher
+        events = self.pipeline.feed(datagram)
+        self.deal_with(events, datagram.at)
         return events
 
     def tell(self, events: Sequence[Event]) -> None:
         """Events that came about without a packet."""
-        self._deal_with(events, time.time())
+        self.deal_with(events, time.time())
 
-    def notes(self) -> list[str]:
-        """What the source says of itself."""
-        return self._notes()
-
-    def _on_batch(self, batch: list[Datagram]) -> None:
+    def on_batch(self, batch: list[Datagram]) -> None:
+        """Through the browser, while there is one."""
         self.heard(batch)
         if self.browser is None:
-            super()._on_batch(batch)
+            super().on_batch(batch)
         else:
             self.browser.hear(batch)
 

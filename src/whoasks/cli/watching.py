@@ -69,9 +69,9 @@ class Watch:
         self._report = report
         self._say = say
         make = make_source or MulticastSource
-        self._source = make(interfaces, self._on_batch, on_change=self._on_change)
+        self._source = make(interfaces, self.on_batch, on_change=self._on_change)
         self._pipeline: Pipeline | None = None
-        self._stopped: asyncio.Event | None = None
+        self._stopped = asyncio.Event()
         self._ending: Ending = "time"
         self._askers_at = self._prune_at = self._habits_at = 0.0
         self._habits = habits
@@ -95,7 +95,6 @@ class Watch:
         from whoasks.core.pipeline import Pipeline
 
         loop = asyncio.get_running_loop()
-        self._stopped = asyncio.Event()
         vendor = await vendors.load()
         self._source.start()
         try:
@@ -111,7 +110,7 @@ class Watch:
             self._learned_until = self._settled(time.time())
             for line in self._source.coverage():
                 self._pipeline.note(line)
-            with self._signals(loop), _failures_to(loop, self._fail):
+            with self._signals(loop), _failures_to(loop, self.fail):
                 on_start(self._source)
                 await self._until(None if seconds is None else loop.time() + seconds)
         finally:
@@ -120,7 +119,6 @@ class Watch:
 
     async def _until(self, deadline: float | None) -> None:
         """Tick until stopped or past the deadline (on the loop's clock)."""
-        assert self._stopped is not None  # noqa: S101  set by run
         loop = asyncio.get_running_loop()
         while not self._stopped.is_set():
             left = TICK if deadline is None else min(TICK, deadline - loop.time())
@@ -133,7 +131,7 @@ class Watch:
     def _tick(self, now: float) -> None:
         """Let time pass for the pipeline and the store."""
         assert self._pipeline is not None  # noqa: S101  set by run
-        self._deal_with(self._pipeline.advance(now - BEHIND - self._lag), now)
+        self.deal_with(self._pipeline.advance(now - BEHIND - self._lag), now)
         self._lag = 0.0
         self._keeper.retry(now)
         self._look_for_drops()
@@ -162,12 +160,18 @@ class Watch:
         packet, but is over only after the gap."""
         return now - BEHIND - self._loaded.core.burst_gap - LATE
 
-    def _on_batch(self, batch: list[Datagram]) -> None:
+    @property
+    def pipeline(self) -> Pipeline | None:
+        """None until the source listens."""
+        return self._pipeline
+
+    def on_batch(self, batch: list[Datagram]) -> None:
+        """What the source heard."""
         # The source hands on only inside the loop, and the pipeline is made in the same turn
         # in which the source is started.
         assert self._pipeline is not None  # noqa: S101
         self._lag = max(0.0, time.time() - batch[-1].at)
-        self._deal_with(self._pipeline.feed_all(batch), batch[-1].at)
+        self.deal_with(self._pipeline.feed_all(batch), batch[-1].at)
 
     def _on_change(self, note: str) -> None:
         """An interface came, went, or has other addresses."""
@@ -183,7 +187,7 @@ class Watch:
             networks = tuple(ip_network(prefix) for prefix in each.prefixes)
             self._pipeline.set_prefixes(each.name, networks)
 
-    def _deal_with(self, made: Iterable[Event], now: float) -> None:
+    def deal_with(self, made: Iterable[Event], now: float) -> None:
         """Keep, then show: what is on the screen can be looked up."""
         events = list(roles.told(made, self._loaded.core.roles))
         if not events:
@@ -210,8 +214,8 @@ class Watch:
         try:
             # The last packets that wait in the sockets still count.
             self._source.close()
-            self._pipeline.notes += self._notes()
-            self._deal_with(self._pipeline.finish(), now)
+            self._pipeline.notes += self.notes()
+            self.deal_with(self._pipeline.finish(), now)
             if self.failure is None:
                 self._report.end(self._pipeline.summary() if summarise else None)
         finally:
@@ -221,7 +225,7 @@ class Watch:
                 self._keeper.keep_habits(learned, now)
             self._keeper.finish(now)
 
-    def _notes(self) -> list[str]:
+    def notes(self) -> list[str]:
         """What the summary should say of the source: changes, and what it lost."""
         notes = list(self._source.notes)
         if self._source.notes_dropped:
@@ -233,15 +237,16 @@ class Watch:
             notes.append(f"{counts['truncated']:,} packets were longer than mDNS allows, and cut")
         return notes
 
-    def _stop(self, ending: Ending) -> None:
-        assert self._stopped is not None  # noqa: S101  set by run
+    def stop(self, ending: Ending) -> None:
+        """End in good order; before the watch has begun, as soon as it has."""
         self._ending = ending
         self._stopped.set()
 
-    def _fail(self, error: BaseException) -> None:
+    def fail(self, error: BaseException) -> None:
+        """End because something went wrong."""
         if self.failure is None:
             self.failure = error
-        self._stop("failed")
+        self.stop("failed")
 
     @contextmanager
     def _signals(self, loop: asyncio.AbstractEventLoop) -> Iterator[None]:
@@ -250,7 +255,7 @@ class Watch:
 
         def stop(number: int) -> None:
             loop.remove_signal_handler(number)
-            self._stop(endings[number])
+            self.stop(endings[number])
 
         for number in endings:
             loop.add_signal_handler(number, stop, number)
