@@ -63,6 +63,7 @@ def words(*typed: str) -> list[str]:
         pytest.param(["export", "bursts", "--sort", "verd"], ["verdict"], id="of what is exported"),
         pytest.param(["audit", "--sort", "-rem"], ["-remedy"], id="of exposures"),
         pytest.param(["diff", "a", "b", "--columns", "chan"], ["change"], id="of changes"),
+        pytest.param(["tune", "--sort", "-ti"], ["-times"], id="of what settings change"),
         pytest.param(["export", "--columns", "x"], [], id="of what is not said yet"),
         pytest.param(["completion", "f"], ["fish"], id="a shell"),
         pytest.param(["nonsense", ""], [], id="no command"),

@@ -103,6 +103,76 @@ def test_table_and_ndjson(saved: None, capsys: pytest.CaptureFixture[str]) -> No
     assert json.loads(line)["source"] == HUB
 
 
+BOTH = ("--role", f"{MAC}=hub")
+
+
+@pytest.mark.parametrize("source", ["captures", "store"])
+def test_json(source: str, saved: None, capsys: pytest.CaptureFixture[str]) -> None:
+    paths = (HUB,) if source == "captures" else ()
+    capsys.readouterr()
+    assert main(["tune", *paths, *BOTH, "--format", "json"]) == 0
+    changes = json.loads(capsys.readouterr().out)
+    assert {(each["record"], each["change"]) for each in changes} == {("change", "silenced")}
+    assert [each["host"]["mac"] for each in changes] == [MAC, MAC]
+    assert main(["tune", *paths, "--set", "type-sweep.types=60", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+
+
+SHAPES = {
+    "columns": (
+        ("--columns", "rule,host.mac", "--sort", "rule"),
+        ["rule,host_mac", f"remote-access-browse,{MAC}", f"type-sweep,{MAC}"],
+        "",
+    ),
+    "the other way round": (
+        ("--columns", "rule", "--sort", "-rule"),
+        ["rule", "type-sweep", "remote-access-browse"],
+        "",
+    ),
+    "a filter": (
+        ("--columns", "rule", "--filter", "rule=type-sweep and change=silenced"),
+        ["rule", "type-sweep"],
+        "The filter lets 1 of 2 through.",
+    ),
+    "nothing fits": (
+        ("--columns", "rule", "--filter", "change=appears"),
+        ["rule"],
+        "The filter lets 0 of 2 through.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("given", "lines", "said"), SHAPES.values(), ids=SHAPES)
+def test_in_the_shape_that_is_asked_for(
+    given: tuple[str, ...],
+    lines: list[str],
+    said: str,
+    saved: None,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    capsys.readouterr()
+    assert main(["tune", *BOTH, *given, "--format", "csv"]) == 0
+    out, err = capsys.readouterr()
+    assert out.splitlines() == lines
+    assert "Findings by host and rule: 2 silenced." in err
+    assert said in err
+
+
+def test_a_table_of_chosen_columns(saved: None, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert main(["tune", *BOTH, "--columns", "rule,after", "--sort", "-rule"]) == 0
+    assert [line.split(None, 1) for line in capsys.readouterr().out.splitlines()] == [
+        ["rule", "after"],
+        ["type-sweep", "medium, silenced by hub"],
+        ["remote-access-browse", "low, silenced by hub"],
+    ]
+
+
+def test_a_field_that_there_is_not(saved: None, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["tune", *BOTH, "--columns", "severity"]) == 2
+    assert "severity" in capsys.readouterr().err
+
+
 def test_nothing_is_kept(saved: None, tmp_path: Path) -> None:
     before = (tmp_path / "kept.db").read_bytes()
     assert main(["tune", "--role", f"{MAC}=hub"]) == 0

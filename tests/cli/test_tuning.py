@@ -10,8 +10,8 @@ from tests.helpers import samples, traffic
 from whoasks.cli import tuning
 from whoasks.core.detect.rules import ALL
 from whoasks.core.model import Burst, Datagram
+from whoasks.core.setting_changes import Change
 from whoasks.core.settings import CoreSettings, RoleEntry
-from whoasks.ui.changes import Change
 
 RULES = {detector.rule.id: detector.rule for detector in ALL}
 TITLES = {rule.id: rule.title for rule in RULES.values()}

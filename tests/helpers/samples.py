@@ -19,6 +19,7 @@ from whoasks.core.model import (
     Summary,
     Tool,
 )
+from whoasks.core.setting_changes import Change
 
 AT = 1_767_261_600.25  # 2026-01-01T10:00:00.250000Z
 
@@ -233,6 +234,14 @@ def grade(**changes: Any) -> Grade:
         services=3,
         checks=("serial-number", "location"),
     )
+    return msgspec.structs.replace(plain, **changes)
+
+
+def change(**changes: Any) -> Change:
+    plain = Change(
+        "vanishes", "type-sweep", "medium", "none", HOST, "eth0", 12, 1200, AT, AT + 3, "store",
+        "asked for 30 types",
+    )  # fmt: skip
     return msgspec.structs.replace(plain, **changes)
 
 

@@ -17,6 +17,7 @@ VALUES = {
     "exposure": samples.exposure(),
     "grade": samples.grade(),
     "service_change": samples.service_change(),
+    "change": samples.change(),
 }
 
 

@@ -4,31 +4,23 @@ from __future__ import annotations
 
 import io
 from datetime import UTC
-from typing import Any
 
-import msgspec
 import pytest
 from rich.console import Console
 from tests.helpers import samples
 
+from whoasks.core.setting_changes import Change
 from whoasks.ui.cells import Clock
-from whoasks.ui.changes import Change, table
+from whoasks.ui.changes import table
 
 CLOCK = Clock(samples.AT + 60, UTC)
-PLAIN = Change(
-    "vanishes", "type-sweep", "medium", "none", samples.HOST, "eth0", 12, 1200, samples.AT,
-    samples.AT + 3, "store", "asked for 30 types",
-)  # fmt: skip
+PLAIN = samples.change()
 
 
 def rendered(*changes: Change, width: int = 200) -> list[str]:
     file = io.StringIO()
     Console(file=file, width=width, color_system=None).print(table(changes, CLOCK))
     return [line.rstrip() for line in file.getvalue().splitlines()]
-
-
-def change(**changes: Any) -> Change:
-    return msgspec.structs.replace(PLAIN, **changes)
 
 
 def test_wide() -> None:
@@ -52,7 +44,7 @@ def test_narrow() -> None:
 @pytest.mark.parametrize("name", samples.HOSTILE.values(), ids=samples.HOSTILE)
 def test_hostile_names(name: str) -> None:
     host = samples.Host("mac", name, (name,), name, name, name)
-    hostile = change(
+    hostile = samples.change(
         host=host, rule=name, before=name, after=name, interface=name, source=name, why=name
     )
     for width in (80, 200):

@@ -74,7 +74,7 @@ def test_hosts_verdicts_and_numbers():
 
 
 @pytest.mark.parametrize("width", [80, 140])
-@pytest.mark.parametrize("kind", ["finding", "burst", "service", "asker", "summary"])
+@pytest.mark.parametrize("kind", ["finding", "burst", "service", "asker", "summary", "change"])
 def test_every_field_of_every_kind_can_be_shown(kind, width):
     value = getattr(samples, kind)()
     for name in fields(STRUCTS[kind]):

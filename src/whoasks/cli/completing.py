@@ -12,7 +12,7 @@ from click.shell_completion import CompletionItem
 
 from whoasks import text
 
-_ROWS = {"audit": "exposure", "diff": "service_change"}
+_ROWS = {"audit": "exposure", "diff": "service_change", "tune": "change"}
 """Commands whose rows have another name; what ``export`` writes is in its argument."""
 
 OPEN = "open"

@@ -48,6 +48,7 @@ _EXAMPLES: dict[str | None, tuple[str, str, str]] = {
     "finding": ("severity,rule,host.mac", "-severity,first_seen", "severity>=medium"),
     "exposure": ("severity,hostname,subject", "-severity,hostname", "severity>=medium"),
     "service_change": ("change,instance,fields", "change,-last_seen", "change=new"),
+    "change": ("change,rule,host.mac,why", "-times,rule", "change=appears and rule=type-sweep"),
     None: ("last_seen,host.mac", "-last_seen", "host.vendor~*apple*"),
 }
 _WIDE = 200

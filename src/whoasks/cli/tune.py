@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING
 import click
 
 from whoasks import text
-from whoasks.cli import errors, options, vendors
+from whoasks.cli import errors, options, rows, vendors
 
 if TYPE_CHECKING:
+    from whoasks.cli.shaping import Shape, Wanted
     from whoasks.core.model import Datagram
     from whoasks.core.pipeline import Pipeline
+    from whoasks.core.setting_changes import Change
     from whoasks.core.settings import CoreSettings
     from whoasks.sources.capture_file import CaptureFile
-    from whoasks.ui.changes import Change
 
 
 @click.command(name="tune")
@@ -53,7 +54,8 @@ if TYPE_CHECKING:
     "or of the usual place.",
 )
 @options.period_options
-@options.format_option()
+@options.format_option(choices=options.ROW_FORMATS)
+@options.shaping_options("change")
 @options.output_option
 @options.db_option
 @options.no_color_option
@@ -66,6 +68,7 @@ def command(
     since: float | None,
     until: float | None,
     format_: str,
+    wanted: Wanted,
     output: Path | None,
     db: str | None,
     no_color: bool,
@@ -83,6 +86,7 @@ def command(
       whoasks tune --set type-sweep.types=30
       whoasks tune --role 02:00:5e:10:00:01=hub --since 7d
       whoasks tune office.pcapng.gz --set slow-sweep.types_a_day=20
+      whoasks tune --set type-sweep.types=9 --filter 'change=appears' --sort -times
       whoasks tune monday.pcap --config new.yaml --format csv -o changes.csv
     """
     if not (changed or given or config_path):
@@ -90,7 +94,9 @@ def command(
     if captures and (since is not None or until is not None):
         raise click.UsageError("--since and --until are about the store; a capture is read whole.")
     from whoasks.cli.trial import trial
+    from whoasks.core.setting_changes import Change as Row
 
+    shape = wanted.of(Row, time.time())
     old = options.settings(None)
     new = trial(options.settings(config_path) if config_path else old, changed, given)
     whole = True
@@ -100,10 +106,16 @@ def command(
         changes = _of_store(options.database(db, old), old.core, new.core, since, until)
     if not changes and not whole:
         return errors.USAGE  # nothing is worth emptying a file for
-    _write(changes, format_, output, no_color=no_color)
+    chosen = list(shape.rows(changes))
+    if format_ != "table":
+        rows.write(chosen, "change", shape, format_, output)
+    elif chosen:
+        _show(chosen, shape, output, no_color=no_color)
     kinds = Counter(change.change for change in changes)
     counted = ", ".join(f"{number:,} {kind}" for kind, number in sorted(kinds.items()))
     _say(f"Findings by host and rule: {counted or 'nothing would change'}.")
+    if shape.filter is not None:
+        _say(f"The filter lets {len(chosen):,} of {len(changes):,} through.")
     return 0 if whole else errors.USAGE
 
 
@@ -173,22 +185,16 @@ def _of_store(
     return changes
 
 
-def _write(changes: list[Change], format_: str, output: Path | None, *, no_color: bool) -> None:
-    if format_ != "table":
-        from whoasks.cli.change_records import csv_lines, ndjson_lines
-        from whoasks.outputs import Sink
-
-        lines = csv_lines if format_ == "csv" else ndjson_lines
-        with Sink(output) as sink:
-            for line in lines(changes):
-                sink.write(line)
-        return
-    if not changes:
-        return
+def _show(changes: list[Change], shape: Shape, output: Path | None, *, no_color: bool) -> None:
+    from whoasks.ui import columns
     from whoasks.ui.cells import Clock
     from whoasks.ui.changes import table
 
-    options.show(table(changes, Clock(time.time())), output, no_color=no_color)
+    clock = Clock(time.time())
+    shown = (
+        columns.chosen(changes, shape.columns, clock) if shape.columns else table(changes, clock)
+    )
+    options.show(shown, output, no_color=no_color)
 
 
 def _say(sentence: str) -> None:

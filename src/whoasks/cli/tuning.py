@@ -18,10 +18,10 @@ from whoasks.core.detect.engine import SILENCES_ALL
 from whoasks.core.knowledge import Knowledge
 from whoasks.core.model import Burst, Datagram, Finding, FindingClosed, Host
 from whoasks.core.pipeline import Pipeline
+from whoasks.core.setting_changes import Change, ChangeKind
 from whoasks.core.settings import CoreSettings
 from whoasks.store.values import host_key
 from whoasks.ui.cells import dotless
-from whoasks.ui.changes import Change, Kind
 from whoasks.ui.roles import held
 
 MAX_CHANGES = 10_000
@@ -113,7 +113,7 @@ def _take(found: Found, events: Iterable[object]) -> None:
             found.add(event.finding)
 
 
-def _kind(was: Counter[Outcome], is_: Counter[Outcome]) -> Kind:
+def _kind(was: Counter[Outcome], is_: Counter[Outcome]) -> ChangeKind:
     """What a person would notice: silenced is not there."""
     heard_before = any(outcome.silenced_by is None for outcome in was)
     heard_after = any(outcome.silenced_by is None for outcome in is_)
@@ -138,7 +138,7 @@ def _words(outcomes: Counter[Outcome]) -> str:
 class Judged(msgspec.Struct):
     """Changes that are alike, while they are counted."""
 
-    change: Kind
+    change: ChangeKind
     before: str
     after: str
     host: Host
@@ -255,7 +255,12 @@ class Bursts:
         return Outcome(rule.severity.label, silenced)
 
     def _note(
-        self, kind: Kind, rule: Rule, burst: Burst, before: Outcome | None, after: Outcome | None
+        self,
+        kind: ChangeKind,
+        rule: Rule,
+        burst: Burst,
+        before: Outcome | None,
+        after: Outcome | None,
     ) -> None:
         host, words = burst.host, (str(before or "none"), str(after or "none"))
         key = (kind, rule.id, *words, host_key(host), burst.vlan)

@@ -15,11 +15,20 @@ import msgspec
 from whoasks.core.auditing.results import Exposure, Grade
 from whoasks.core.difference import ServiceChange
 from whoasks.core.model import SCHEMA, Asker, Burst, Finding, Host, Service, Severity, Summary
+from whoasks.core.setting_changes import Change
 
 Kind = Literal[
-    "finding", "burst", "service", "asker", "summary", "exposure", "grade", "service_change"
+    "finding",
+    "burst",
+    "service",
+    "asker",
+    "summary",
+    "exposure",
+    "grade",
+    "service_change",
+    "change",
 ]
-Value = Finding | Burst | Service | Asker | Summary | Exposure | Grade | ServiceChange
+Value = Finding | Burst | Service | Asker | Summary | Exposure | Grade | ServiceChange | Change
 
 STRUCTS: dict[Kind, type[Value]] = {
     "finding": Finding,
@@ -30,6 +39,7 @@ STRUCTS: dict[Kind, type[Value]] = {
     "exposure": Exposure,
     "grade": Grade,
     "service_change": ServiceChange,
+    "change": Change,
 }
 _KINDS: dict[type[Value], Kind] = {struct: kind for kind, struct in STRUCTS.items()}
 KINDS: tuple[Kind, ...] = get_args(Kind)

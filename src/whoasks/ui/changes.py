@@ -1,20 +1,16 @@
-"""What other settings would change, as values and as a table. Nothing is compared here."""
+"""The table of what other settings would change. Nothing is compared here."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
 
-import msgspec
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from whoasks.core.model import Host
+from whoasks.core.setting_changes import Change
 from whoasks.ui.cells import Clock, host_cell, safe, where
 from whoasks.ui.tables import Adaptive
-
-Kind = Literal["appears", "vanishes", "changes", "silenced", "may appear", "may vanish"]
 
 _STYLES: dict[str, str] = {
     "appears": "bold yellow",
@@ -22,28 +18,6 @@ _STYLES: dict[str, str] = {
     "changes": "bold cyan",
     "silenced": "green",
 }
-
-
-class Change(msgspec.Struct, frozen=True):
-    """What becomes of one rule's findings about one host."""
-
-    change: Kind
-    rule: str
-    before: str
-    """Severities under the settings in force, or by what role they are silenced."""
-    after: str
-    """The same under the settings that are tried."""
-    host: Host
-    interface: str
-    vlan: int | None
-    times: int
-    """Findings, or bursts, that it is about."""
-    first_seen: float
-    last_seen: float
-    source: str
-    """The capture, or the store."""
-    why: str
-    """What was seen, in a sentence; raw."""
 
 
 def table(changes: Iterable[Change], clock: Clock) -> RenderableType:
