@@ -485,6 +485,16 @@ class TestCaps:
             net.hear(at + 0.5, a(ttl=0))
         assert len(net.inventory._table._heap) < 2_000
 
+    def test_one_packet_changes_some_and_the_next_ones_the_rest(self) -> None:
+        net = Net(Limits(changes=4, expiries=3))
+        names = [f"i{n}.{HTTP}" for n in range(9)]
+        heard = [len(net.hear(0.0, *(ptr(name) for name in names)))]
+        heard += [len(net.hear(0.1, a())), len(net.inventory.advance(0.2))]
+        assert heard == [4, 4, 1]
+        assert not net.inventory.is_behind
+        gone = [len(net.inventory.advance(9_000.0 + n)) for n in range(4)]
+        assert gone == [2, 3, 3, 1]  # an address, which is nobody's, was among the first
+
     def test_a_moving_host_updates_a_bounded_number_of_services(self) -> None:
         net = Net(Limits(instances_per_hostname=5))
         for n in range(9):

@@ -103,6 +103,33 @@ def test_laws(sequence: list[tuple[Message, float, str, str]], repeat: bool) -> 
     assert not inventory._table._text_bytes
 
 
+ROOMY = Limits()
+TIGHT = Limits(changes=1)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(steps, max_size=25))
+def test_what_a_packet_leaves_for_later_comes_to_the_same(
+    sequence: list[tuple[Message, float, str, str]],
+) -> None:
+    at_once, in_parts = Inventory({}, ROOMY), Inventory({}, TIGHT)
+    at = 100.0
+    for message, wait, interface, owner in sequence:
+        at += wait
+        for inventory in (at_once, in_parts):
+            inventory.observe(message, at, interface, owner)
+    for inventory in (at_once, in_parts):
+        inventory.advance(at + 1.5, wholly=True)
+    # What is shown of records that are no more may differ: of some nobody was ever told.
+    assert _standing(in_parts) == _standing(at_once)
+    assert in_parts.advertised_types() == at_once.advertised_types()
+    assert not in_parts.is_behind
+    in_parts.advance(at + 100_000.0, wholly=True)
+    assert in_parts.advertised_types() == set()
+    assert not in_parts._join.hostnames
+    assert not in_parts._join.places or in_parts.services()
+
+
 def _check(inventory: Inventory, standing: Counter[tuple[str, str]]) -> None:
     table, join = inventory._table, inventory._join
     assert len(table) <= LIMITS.records
@@ -118,6 +145,15 @@ def _check(inventory: Inventory, standing: Counter[tuple[str, str]]) -> None:
         assert instance.records >= 0
     users: Counter[str] = Counter(i.place for i in join.instances.values() if i.place)
     assert users == {key: place.users for key, place in join.places.items()}
+
+
+def _standing(inventory: Inventory) -> dict[str, object]:
+    """What is alive, and where it is as far as records say so."""
+    return {
+        key: (instance.hostname, instance.port) if inventory._table.records(key, SRV) else None
+        for key, instance in inventory._join.instances.items()
+        if instance.gone is None
+    }
 
 
 def _key(service: object) -> str:

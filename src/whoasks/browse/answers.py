@@ -72,7 +72,7 @@ class Answers:
         self._take(message, at, None)
         return ()
 
-    def advance(self, at: float) -> tuple[Event, ...]:
+    def advance(self, at: float, *, wholly: bool = False) -> tuple[Event, ...]:
         """Time passes; an answer does not age while it is waited for others."""
         self._now = max(self._now, at)
         return ()

@@ -75,7 +75,7 @@ class Asking(Protocol):
 class Hearing(Protocol):
     """What takes in answers: ``Inventory``, or ``Answers``."""
 
-    def advance(self, at: float) -> Sequence[Event]:
+    def advance(self, at: float, *, wholly: bool = False) -> Sequence[Event]:
         """Let time pass."""
 
     def knows(self, record: Record) -> bool:
@@ -215,7 +215,7 @@ class Browser:
     def _settle_goodbyes(self, now: float) -> None:
         """What said goodbye or was replaced lingers for a second that nobody waits for any more."""
         if self._offset is not None:
-            self._inventory.advance(now + self._offset + LEAVE_AFTER)
+            self._inventory.advance(now + self._offset + LEAVE_AFTER, wholly=True)
 
     async def _pause(self, seconds: float) -> None:
         """Wait that long, or until something is heard."""

@@ -53,9 +53,9 @@ class ToldHearing:
     def __init__(self, inventory: Inventory, tell: Callable[[Sequence[Event]], None]) -> None:
         self._inventory, self._tell = inventory, tell
 
-    def advance(self, at: float) -> Sequence[Event]:
+    def advance(self, at: float, *, wholly: bool = False) -> Sequence[Event]:
         """As the inventory's."""
-        return self._told(self._inventory.advance(at))
+        return self._told(self._inventory.advance(at, wholly=wholly))
 
     def knows(self, record: Record) -> bool:
         """As the inventory's."""

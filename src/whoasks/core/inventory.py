@@ -8,9 +8,8 @@ silent; a change is told once. Time is an argument and never runs backwards in h
 from __future__ import annotations
 
 from collections.abc import Iterable, KeysView, Mapping
+from math import inf
 from typing import Any
-
-import msgspec
 
 from whoasks.core.instances import Instance, Place, key_of, one_label, scoped
 from whoasks.core.join import Join
@@ -28,39 +27,13 @@ from whoasks.core.model import (
     Service,
 )
 from whoasks.core.names import Name, normal, parse
-from whoasks.core.records import Entry, Hearing, Key, Limits, RecordTable
+from whoasks.core.records import Entry, Hearing, Key, Limits, RecordTable, Repeatable
 
 _MEMO = 2_048
 """Repeated messages remembered with the records they refresh; the oldest is forgotten first."""
 _KNOWN_ANSWER = ""
 """Stands for the name of the pseudo-records that remember a type from known answers."""
 _HEARD = frozenset((A, PTR, TXT, AAAA, SRV, NSEC))
-
-
-class _Known(msgspec.Struct, frozen=True, gc=False):
-    """A message whose repetition only refreshes, as long as nothing it touches has changed."""
-
-    message: Message
-    forgotten: int
-    """Instances that had been forgotten by then: their records would find a new one."""
-    entries: tuple[Entry, ...]
-    unique: tuple[tuple[dict[Any, Entry], int], ...]
-    """The sets that are not shared, and their sizes: a rival makes one larger."""
-
-    def holds(self, message: Message, forgotten: int) -> bool:
-        """Whether it is that message, and all is as it was."""
-        if self.message is not message or self.forgotten != forgotten:
-            return False
-        for held, size in self.unique:
-            if len(held) != size:
-                return False
-        for entry in self.entries:
-            if not entry.alive or entry.leaving is not None:
-                return False
-            subject = entry.subject
-            if subject is not None and subject.gone is not None:
-                return False
-        return True
 
 
 class Inventory:
@@ -70,14 +43,14 @@ class Inventory:
         self._limits = limits or Limits()
         self._table = RecordTable(self._limits)
         self._join = Join(self._table, descriptions)
-        self._memo: dict[tuple[int, str, str], _Known] = {}
+        self._memo: dict[tuple[int, str, str], Repeatable] = {}
         self._now = 0.0
 
     # What goes in.
 
     def observe(self, message: Message, at: float, interface: str, host_key: str) -> list[Event]:
         """Take in one message that ``host_key`` sent; what changed by it, and by time till then."""
-        events = self.advance(at)
+        events = self._begin(at, self._limits.changes, self._limits.expiries)
         at = self._now
         if not message.is_response:
             if message.answers:
@@ -91,7 +64,7 @@ class Inventory:
                 entry.expires = at + entry.ttl
                 if entry.subject is not None:
                     entry.subject.last_seen = at
-            return events
+            return events if self._join.is_settled else events + self._join.settle(at)
         entries = self._announcement(message, Hearing(at, interface, host_key))
         events += self._join.settle(at)
         if entries is not None:
@@ -104,15 +77,30 @@ class Inventory:
                 for held, entry in zip(sets, entries, strict=True)
                 if entry.rtype != PTR
             )
-            self._memo[memo_key] = _Known(message, self._join.forgotten, entries, unique)
+            self._memo[memo_key] = Repeatable(message, self._join.forgotten, entries, unique)
         return events
 
-    def advance(self, at: float) -> list[Event]:
-        """Let time pass: goodbyes take effect, records expire."""
+    def advance(self, at: float, *, wholly: bool = False) -> list[Event]:
+        """Let time pass: goodbyes take effect, records expire, what waits is settled.
+
+        As much as one packet may cost, or ``wholly``.
+        """
+        most = inf if wholly else self._limits.changes
+        events = self._begin(at, most, inf if wholly else self._limits.expiries)
+        return events + self._join.settle(self._now)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether ``advance`` has something left to do at this very moment."""
+        return not self._join.is_settled or self._table.is_due(self._now)
+
+    def _begin(self, at: float, changes: float, expiries: float) -> list[Event]:
+        """Go on to that time with what may be done in it."""
         self._now = max(self._now, at)
+        self._join.budget = changes
         events: list[Event] = []
         if self._table.is_due(self._now):
-            for batch in self._table.expire(self._now):
+            for batch in self._table.expire(self._now, expiries):
                 for entry in batch:
                     self._join.detach(entry)
                 events += self._join.settle(batch[0].expires)
@@ -279,7 +267,7 @@ class Inventory:
         txt_only = TXT in record.data.types and SRV not in record.data.types
         if instance is not None and txt_only != instance.txt_only:
             instance.txt_only = txt_only
-            self._join.dirty[instance.key] = instance
+            self._join.mark(instance)
 
     def _pointer(self, record: Record, name: Name, exact: bool, by: Hearing) -> Entry | None:
         if name.kind not in ("meta", "type", "subtype") or not isinstance(record.data, str):
@@ -320,7 +308,7 @@ class Inventory:
             entry = table.add(key, identity, data, record.ttl, by)
             if entry is None:
                 if subject is not None:  # which may have been made for nothing
-                    join.dirty[subject.key] = subject
+                    join.mark(subject)
                 return None
             entry.subject = subject
             join.attach(entry, record.name)

@@ -1,12 +1,14 @@
 """Live records joined into instances: SRV → host name → addresses, and what changed by it.
 
 The inventory tells it which records came, changed and went; ``settle`` then says what that
-means, once for each instance, however many records brought it about.
+means, once for each instance, however many records brought it about. A packet that changes
+very many is not paid for at once: each later one settles some more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 
 import msgspec
 
@@ -44,6 +46,10 @@ class Join:
         self.forgotten = 0
         """Instances that had to make room so far."""
         self.dirty: dict[str, Instance] = {}
+        self.budget: float = 0
+        """How much ``settle`` may still do for this packet, in instances."""
+        self._moved: dict[str, None] = {}
+        """Host names whose addresses changed, and whose instances are to follow."""
         self._gone: dict[str, None] = {}
         """Instances that are gone, the first to go first: the first to be evicted."""
         self._table = table
@@ -76,10 +82,11 @@ class Join:
         instance.last_seen = by.at
         if instance.gone is not None:
             instance.gone = None
-            instance.view = None
-            self._gone.pop(instance.key, None)
-            self._count_type(instance.type)
-            self.dirty[instance.key] = instance
+            if instance.key in self._gone:  # else nobody was told yet
+                del self._gone[instance.key]
+                instance.view = None
+                self._count_type(instance.type)
+            self.mark(instance)
         known = instance.interfaces
         if by.interface and by.interface not in known and len(known) < self._limits.interfaces:
             instance.interfaces = (*known, by.interface)
@@ -88,6 +95,7 @@ class Join:
         """Make room. Its records live on and find a new instance when they are heard again."""
         del self.instances[instance.key]
         self.forgotten += 1
+        self.dirty.pop(instance.key, None)
         self.unresolved.pop(instance.key, None)
         if self._gone.pop(instance.key, instance) is instance:  # was alive, hence counted
             self._uncount_type(instance.type)
@@ -153,31 +161,65 @@ class Join:
             or (subject.pointers <= 0 and subject.records <= 0)
         ):
             subject.gone = "goodbye" if entry.leaving == "goodbye" else "expired"
-        self.dirty[subject.key] = subject
+        self.mark(subject)
+
+    def mark(self, instance: Instance) -> None:
+        """Something about it changed; of one that had to make room, nobody wants to know."""
+        if self.instances.get(instance.key) is instance:
+            self.dirty[instance.key] = instance
 
     def touch(self, entry: Entry) -> None:
         """A record's standing changed: who is current may be another one now."""
         if entry.rtype in (A, AAAA):
             self._move(entry.name, entry.rtype, keep_last=False)
         elif entry.subject is not None:
-            self.dirty[entry.subject.key] = entry.subject
+            self.mark(entry.subject)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing waits for ``settle``."""
+        return not self.dirty and not self._moved
 
     def settle(self, at: float) -> list[Event]:
-        """What all of it comes to, as events of the moment ``at``."""
-        if not self.dirty:
-            return []
+        """What it comes to, as events of the moment ``at``: as much of it as the budget allows,
+        what came first before the rest."""
         events: list[Event] = []
-        for instance in self.dirty.values():
-            if self.instances.get(instance.key) is not instance:
-                continue
-            event = self._farewell(instance, at) if instance.gone else self._news(instance, at)
-            if event is not None:
-                events.append(event)
-        self.dirty = {}
+        while self.budget > 0 and not self.is_settled:
+            if not self.dirty:
+                self._follow(next(iter(self._moved)))
+            for instance in self._some_dirty():
+                event = self._farewell(instance, at) if instance.gone else self._news(instance, at)
+                if event is not None:
+                    events.append(event)
         return events
 
+    def _some_dirty(self) -> list[Instance]:
+        """Instances to look at now, taken off the list."""
+        if len(self.dirty) <= self.budget:
+            some, self.dirty = list(self.dirty.values()), {}
+        else:
+            some = list(islice(self.dirty.values(), max(0, int(self.budget))))
+            for instance in some:
+                del self.dirty[instance.key]
+        self.budget -= len(some)
+        return some
+
+    def _follow(self, key: str) -> None:
+        """Instances follow the addresses of their host name."""
+        del self._moved[key]
+        place = self.places.get(key)
+        names = () if place is None else place.instances
+        self.budget -= 1 + len(names) // 32
+        for name in names:
+            instance = self.instances[name]
+            if instance.gone is None:
+                self.dirty[name] = instance
+
     def _farewell(self, instance: Instance, at: float) -> Event | None:
-        if instance.view is None or instance.view.stale or instance.gone is None:
+        if instance.view is None:  # gone before anybody was told of it
+            self.forget(instance)
+            return None
+        if instance.view.stale or instance.gone is None:
             return None
         self._gone[instance.key] = None
         self.unresolved.pop(instance.key, None)
@@ -256,10 +298,7 @@ class Join:
         if now == place.addresses.get(rtype) or (keep_last and not now):
             return
         place.addresses[rtype] = now
-        for name in place.instances:
-            instance = self.instances[name]
-            if instance.gone is None:
-                self.dirty[name] = instance
+        self._moved[key] = None
 
     # Counts.
 

@@ -145,7 +145,7 @@ class Pipeline:
 
     def finish(self) -> list[Event]:
         """Close all that is open, at the time of the last packet."""
-        events: list[Event] = list(self.inventory.advance(self._now))
+        events: list[Event] = self.inventory.advance(self._now, wholly=True)
         events += [self._burst_closed(b) for b in self._bursts.expired(float("inf"))]
         events += self._engine.finish(self._now)
         return events
@@ -224,12 +224,13 @@ class Pipeline:
 
     def _pass(self, at: float) -> list[Event]:
         """Close what time has closed."""
-        events: list[Event] = list(self.inventory.advance(at))
+        events: list[Event] = self.inventory.advance(at)
         events += [self._burst_closed(b) for b in self._bursts.expired(at)]
         events += self._engine.advance(at)
         # Nothing can be due before the oldest of each kind, nor sooner than a second from now
         # for records, whose expiry nobody waits for.
-        self._due = min(self._bursts.next_expiry(), self._engine.next_expiry(), at + 1.0)
+        soon = at if self.inventory.is_behind else at + 1.0
+        self._due = min(self._bursts.next_expiry(), self._engine.next_expiry(), soon)
         return events
 
     def _young(self, host: HostState, flow: Flow, payload: bytes, at: float) -> HostState:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from whoasks.core.model import PTR
+from whoasks.core.model import PTR, Message
 
 LEAVE_AFTER = 1.0
 """Seconds a record stays after a goodbye or a flush, so that another copy of the owner, or
@@ -38,7 +38,12 @@ class Limits(msgspec.Struct, frozen=True):
     """All TXT data together: one may be 8,900 bytes, so that their number alone bounds nothing."""
     instances: int = 16_384
     instances_per_hostname: int = 1_024
-    """Services that one change of an address updates at once."""
+    """Services that follow when its address changes."""
+    changes: int = 100
+    """Instances that one packet changes at once; what more it changed is told with the next
+    packets and seconds. A home's hub has 80 at one host name."""
+    expiries: int = 250
+    """Records that one packet may let expire; the others go with the next ones."""
     subtypes: int = 64
     types: int = 4_096
     owners: int = 8
@@ -74,6 +79,32 @@ class Entry(msgspec.Struct, eq=False, gc=False):
     """The instance it is about, for the inventory."""
     leaving: Leaving | None = None
     alive: bool = True
+
+
+class Repeatable(msgspec.Struct, frozen=True, gc=False):
+    """A message whose repetition only refreshes, as long as nothing it touches has changed."""
+
+    message: Message
+    forgotten: int
+    """Instances that had been forgotten by then: their records would find a new one."""
+    entries: tuple[Entry, ...]
+    unique: tuple[tuple[dict[Any, Entry], int], ...]
+    """The sets that are not shared, and their sizes: a rival makes one larger."""
+
+    def holds(self, message: Message, forgotten: int) -> bool:
+        """Whether it is that message, and all is as it was."""
+        if self.message is not message or self.forgotten != forgotten:
+            return False
+        for held, size in self.unique:
+            if len(held) != size:
+                return False
+        for entry in self.entries:
+            if not entry.alive or entry.leaving is not None:
+                return False
+            subject = entry.subject
+            if subject is not None and subject.gone is not None:
+                return False
+        return True
 
 
 class RecordTable:
@@ -195,11 +226,15 @@ class RecordTable:
         """Whether ``expire`` has anything to look at."""
         return bool(self._heap) and self._heap[0][0] <= at
 
-    def expire(self, at: float) -> Iterator[list[Entry]]:
-        """Remove what ends at or before ``at``: one list for each moment, in order of time."""
+    def expire(self, at: float, most: float) -> Iterator[list[Entry]]:
+        """Remove what ends at or before ``at``: one list for each moment, in order of time.
+
+        ``most``: how many records to look at now; ``is_due`` says whether any are left.
+        """
         batch: list[Entry] = []
         heap = self._heap
-        while heap and heap[0][0] <= at:
+        while heap and heap[0][0] <= at and most > 0:
+            most -= 1
             due, _, entry = heappop(heap)
             if not entry.alive or due != entry.due:
                 continue

@@ -26,7 +26,7 @@ MAX_SIZE = 9000
 MAX_QUESTIONS = 256
 """Questions kept of one message: the largest seen in the wild is 70, and what follows a
 question costs microseconds, so that this bounds the cost of a packet. ``counts`` keeps the rest."""
-MAX_RECORDS = 192
+MAX_RECORDS = 128
 """Records kept of one message, for the same reason: a new record costs the inventory 15 µs, with
 the longest names 20. An Ethernet frame holds about 60."""
 
