@@ -169,6 +169,20 @@ def test_an_owner_who_never_answers_is_asked_three_times() -> None:
     assert service.missing == ("SRV", "TXT", "address")
 
 
+def test_where_packets_are_lost_an_owner_is_asked_once_more() -> None:
+    web = f"Web.{HTTP}"
+    heard = 0
+
+    def deaf_once(query: Message) -> list[Record]:
+        nonlocal heard
+        heard += HTTP in [q.name for q in query.questions]
+        return [ptr(HTTP, web)] if heard == 2 else []
+
+    run = Run(deaf_once).until_quiet()
+    assert run.plan.rounds == 3
+    assert len(run.times(web, SRV)) == 4
+
+
 def test_a_third_round_when_the_second_brought_something_new() -> None:
     web = f"Web.{HTTP}"
     heard = 0

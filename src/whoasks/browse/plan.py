@@ -43,8 +43,9 @@ TRUNCATED_EXTRA = 0.5
 """Seconds more for an answer when our known answers filled several packets (RFC 6762 §7.2)."""
 AT_ONCE = 100
 """Instances being resolved at the same time."""
-RETRIES = (1.02, 2.05)
-"""Seconds from one attempt at an instance to the next: its questions may be put again then."""
+RETRIES = (1.02, 2.05, 4.1)
+"""Seconds from one attempt at an instance to the next: its questions may be put again then (§5.2).
+The last is made only where packets are known to be lost."""
 MOST_TRIES = 8
 """Attempts at one instance whatever happens: its owner may go on changing it for ever."""
 
@@ -245,8 +246,12 @@ class Plan:
         return asks
 
     def _is_spent(self, attempt: Attempt) -> bool:
-        """Whether it has had its chances."""
-        return attempt.tries > len(self._retries) or attempt.tries_ever >= MOST_TRIES
+        """Whether it has had its chances: the last only where the second round brought anything,
+        since packets are lost there (three attempts left 5 of 1,000 unresolved at 5 %)."""
+        chances = 1 + len(self._retries)
+        if self._retries and self.rounds <= 2:
+            chances -= 1
+        return attempt.tries >= chances or attempt.tries_ever >= MOST_TRIES
 
     def _is_wanted(self, name: str) -> bool:
         """Whether it is of a type that is browsed for."""
