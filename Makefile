@@ -6,6 +6,7 @@ RUN    := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ARGS   ?=
+LOCKING := --universal --upgrade --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock'
 
 # An environment remembers absolute paths: after the folder was moved or copied, the package
 # is installed again. Tools are run as modules, which does not depend on those paths.
@@ -13,7 +14,7 @@ ifneq ($(shell cat $(VENV)/.home 2>/dev/null),$(CURDIR))
 STALE := stale
 endif
 
-.PHONY: help run test lint docs bench evaluate clean stale
+.PHONY: help run test lint audit fuzz lock docs bench evaluate clean stale
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -21,13 +22,25 @@ help: ## Show this
 run: $(RUN) ## Bundled recording through list and watch; writes demo-findings.csv
 	@$(BIN)/whoasks demo
 
-test: $(DEV) ## The tests; lab tests need root and WHOASKS_REQUIRE_LAB=1 makes them compulsory
+test: $(DEV) ## The tests; lab tests need root and WHOASKS_REQUIRE_LAB=1 makes them compulsory; ARGS='-n 2 --dist loadgroup'
 	$(BIN)/python -m pytest $(ARGS)
 
-lint: $(DEV) ## ruff and mypy
+lint: $(DEV) audit ## ruff (bandit's rules among its own), mypy, pip-audit
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
+
+audit: $(DEV) ## Known weaknesses of what the locks pin; says so where PyPI cannot be asked
+	$(BIN)/python .ci/audit.py
+
+fuzz: $(DEV) ## Hostile input for a minute; ARGS='--seconds 1200', ARGS='wire names'
+	-$(PIP) --require-hashes --requirement requirements-fuzz.lock
+	$(BIN)/python -m fuzz.run $(ARGS)
+
+lock: $(DEV) ## Pin what development installs, with hashes
+	$(PIP) uv
+	$(BIN)/python -m uv pip compile --quiet $(LOCKING) --extra dev --output-file requirements-dev.lock pyproject.toml
+	$(BIN)/python -m uv pip compile --quiet $(LOCKING) --output-file requirements-fuzz.lock fuzz/requirements.in
 
 docs: $(DEV) ## Write docs/rules.md and docs/commands.md from the code
 	$(BIN)/python docs/generate.py
@@ -64,6 +77,7 @@ $(RUN): pyproject.toml $(VENV)/.home
 	$(PIP) --editable .
 	@touch $@
 
-$(DEV): pyproject.toml $(VENV)/.home
+$(DEV): pyproject.toml requirements-dev.lock $(VENV)/.home
+	$(PIP) --require-hashes --requirement requirements-dev.lock
 	$(PIP) --editable '.[dev]'
 	@touch $@ $(RUN)
