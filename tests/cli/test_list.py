@@ -133,6 +133,9 @@ class TestNetwork:
         out, err = capsys.readouterr()
         assert out == ""
         assert "0 services, 0 unresolved" in err
+        assert "whoasks doctor" in err
+        assert main(["list", "ssh"]) == 1
+        assert "Nothing here offers that" in capsys.readouterr().err
 
     def test_unresolved_is_listed_and_named(
         self, network: Callable[..., None], capsys: pytest.CaptureFixture[str]
@@ -292,7 +295,8 @@ class TestListing:
                 Ending("quiet", 0.3, 0.5, 1, 3, 69, 0.3),
                 True,
                 "Quiet for 0.3 s, 0 services, 0 unresolved (1 round of questions, answers waited "
-                "for 0.3 s).\n--fast asks once: what a lost packet held is missing. Without "
+                "for 0.3 s).\n--fast asks once: what a lost packet held is missing, and what its "
+                "owner told everybody a second ago. Without "
                 "--fast it is asked for again.",
             ),
             (

@@ -30,11 +30,29 @@ def test_services_at_80_columns():
         instance="New", hostname=None, port=None, addresses=(), resolved=False, missing=("SRV",)
     )
     assert rendered(tables.services([samples.service(), cast, unknown])) == (
-        "Name          Type              Host           Port  Address\n"
-        "Büro-Drucker  _ipp._tcp         printer.local   631  10.0.0.9 +1\n"
-        "Living Room   _googlecast._tcp  cast.local     8009  10.0.0.9 +1\n"
+        "Name          Type              Host (.local)  Port  Address\n"
+        "Büro-Drucker  _ipp._tcp         printer         631  10.0.0.9 +1\n"
+        "Living Room   _googlecast._tcp  cast           8009  10.0.0.9 +1\n"
         "New           _ipp._tcp         no SRV               no address"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        pytest.param("a.LOCAL.", "a", id="in any case"),
+        pytest.param("a.b.local.", "a.b", id="several labels"),
+        pytest.param("a.example.", "a.example", id="another domain stays"),
+        pytest.param("alocal.", "alocal", id="no label of its own"),
+        pytest.param(".local.", ".local", id="nothing before it"),
+        pytest.param("local.", "local", id="it alone"),
+        pytest.param("\x1b[31m.local.", "\\x1b[31m", id="made safe"),
+    ],
+)
+def test_what_ends_all_names_stands_in_the_heading(name, shown):
+    lines = rendered(tables.services([samples.service(hostname=name)])).splitlines()
+    assert lines[1].split()[2] == shown
+    assert rendered(tables.services([samples.service(hostname="a.local.")], "type")).count(".local")
 
 
 def test_services_where_there_is_room():
@@ -71,8 +89,8 @@ def test_services_by_type():
 def test_subtypes_domain_and_what_is_gone():
     service = samples.service(stale=True, domain="example.com.")
     assert rendered(tables.services([service], subtypes=True)) == (
-        "Name                 Type              Host           Port  Address\n"
-        "Büro-Drucker (gone)  _ipp._tcp         printer.local   631  10.0.0.9 +1\n"
+        "Name                 Type              Host (.local)  Port  Address\n"
+        "Büro-Drucker (gone)  _ipp._tcp         printer         631  10.0.0.9 +1\n"
         "                       _universal\n"
         "                       _print\n"
         "                       in example.com"

@@ -157,7 +157,7 @@ def command(
         )
         descriptions.load()
         services = select(inventory.services(), names, by, stale=False)
-        sentence = closing(ending, services, text.terminal, fast=fast)
+        sentence = closing(ending, services, text.terminal, fast=fast, asked=names)
         code = errors.INTERRUPTED if ending.reason == "interrupted" else 0
     found = len(services)
     known: list[Device] = []

@@ -28,6 +28,8 @@ _ORDERS: dict[str, Callable[[Service], tuple[str, ...]]] = {
 }
 _NAMED = 5
 """Unresolved services that the closing sentence names."""
+_NONE = "Nothing was announced. `whoasks doctor` tells what can be heard from here."
+_NONE_OF_THESE = "Nothing here offers that; without a TYPE everything is listed."
 
 
 def select(
@@ -53,11 +55,17 @@ def shaped(services: Sequence[Service], by: By, shape: Shape) -> list[Service]:
 
 
 def closing(
-    ending: Ending, services: Sequence[Service], show: Callable[[str], str], *, fast: bool = False
+    ending: Ending,
+    services: Sequence[Service],
+    show: Callable[[str], str],
+    *,
+    fast: bool = False,
+    asked: Sequence[str] | None = None,
 ) -> str:
     """Why the browse ended, how far it can be trusted, and what stayed unresolved.
 
-    ``show`` makes a name safe for where the sentence goes.
+    ``show`` makes a name safe for where the sentence goes. With ``asked``, the types that were
+    asked for (none for all), it tells what to do when nothing was found.
     """
     unresolved = [service for service in services if not service.resolved]
     why = {
@@ -71,9 +79,11 @@ def closing(
     )
     if fast and ending.reason == "quiet":
         sentence += (
-            "\n--fast asks once: what a lost packet held is missing. Without --fast it is asked "
-            "for again."
+            "\n--fast asks once: what a lost packet held is missing, and what its owner told "
+            "everybody a second ago. Without --fast it is asked for again."
         )
+    if not services and asked is not None:
+        sentence += f"\n{_NONE_OF_THESE if asked else _NONE}"
     for service in unresolved[:_NAMED]:
         name = show(f"{service.instance}.{service.type}")
         sentence += f"\n  no {' and no '.join(service.missing)}: {name}"

@@ -35,6 +35,8 @@ WIDE = 110
 """Columns from which on there is room for what is only nice to know."""
 
 _TYPES = 6
+_LOCAL, _SHORT = ".local.", "Host (.local)"
+"""Where there is no room for what nearly every host's name ends with, the heading has it."""
 _ALIGNED = 28
 """Cells: what is longer does not widen the column of every group."""
 
@@ -99,7 +101,8 @@ def _service_columns(wide: bool, subtypes: bool, by: By) -> list[_Column]:
     if by != "type":
         columns.append(("Type", lambda s: _type(s, subtypes)))
     if by != "host":
-        columns.append(("Host", _host))
+        # Groups have no heading that could say what is left out.
+        columns.append((_SHORT, _short_host) if by == "service" and not wide else ("Host", _host))
     columns.append(("Port", _port))
     if by != "host":
         columns.append(("Address", _address))
@@ -143,6 +146,13 @@ def _host(service: Service) -> Text:
     if service.hostname is None:
         return Text("" if service.resolved else "no SRV", style="dim")
     return safe(dotless(service.hostname))
+
+
+def _short_host(service: Service) -> Text:
+    name = service.hostname
+    if name is None or not name.casefold().endswith(_LOCAL) or len(name) == len(_LOCAL):
+        return _host(service)
+    return safe(name[: -len(_LOCAL)])
 
 
 def _port(service: Service) -> Text:
