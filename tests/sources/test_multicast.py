@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager
 import pytest
 
 from whoasks.core.model import Datagram
-from whoasks.sources import group_socket, interfaces, multicast
+from whoasks.sources import following, group_socket, interfaces, multicast
 from whoasks.sources.group_socket import GroupSocket
 from whoasks.sources.interfaces import Interface, SourceError
 from whoasks.sources.multicast import MulticastSource
@@ -279,7 +279,7 @@ class Machine:
 
     def __init__(self, monkeypatch, *present: Interface) -> None:
         self.present = present
-        monkeypatch.setattr(multicast, "discover", lambda: self.present)
+        monkeypatch.setattr(following, "discover", lambda: self.present)
 
 
 def changed(**values: object) -> Interface:

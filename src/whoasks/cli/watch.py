@@ -132,7 +132,7 @@ def command(
                     _say,
                     habits=habits,
                     reload=lambda: options.settings(config_path),
-                    make_source=_capturing(sockets, promiscuous=promiscuous, follow_ups=follow_ups),
+                    make_source=_source(sockets, promiscuous=promiscuous, follow_ups=follow_ups),
                 )
                 memory.settle()
                 ending = asyncio.run(watch.run(seconds, greet))
@@ -161,15 +161,23 @@ def _privileged(user: str | None) -> CaptureSockets:
     return sockets
 
 
-def _capturing(
+def _source(
     sockets: CaptureSockets | None, *, promiscuous: bool, follow_ups: bool
-) -> Callable[..., Source] | None:
-    """What makes the source of a watch that captures; None for one that does not."""
-    if sockets is None:
-        return None
-    from whoasks.sources.packet_capture import CaptureSource
+) -> Callable[..., Source]:
+    """What makes the source of a watch, which reads in a thread of its own."""
+    from whoasks.sources import multicast, packet_capture
+    from whoasks.sources.reader import ThreadReader
 
-    return partial(CaptureSource, sockets=sockets, promiscuous=promiscuous, follow_ups=follow_ups)
+    reader = ThreadReader()
+    if sockets is None:
+        return partial(multicast.MulticastSource, reader=reader)
+    return partial(
+        packet_capture.CaptureSource,
+        sockets=sockets,
+        promiscuous=promiscuous,
+        follow_ups=follow_ups,
+        reader=reader,
+    )
 
 
 def _opened(url: str) -> Store | None:

@@ -1,6 +1,6 @@
 """The live watcher at work: packets and the clock in, events kept first and shown second.
 
-Everything happens in one thread, inside one event loop. Nothing is sent.
+All but reading happens in one thread, inside one event loop. Nothing is sent.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any, Literal
 
 from whoasks.cli import errors, learning, vendors
+from whoasks.cli.ahead import Ahead
+from whoasks.cli.losses import Losses
 from whoasks.core.model import Datagram, Event
 from whoasks.ui import roles
 
@@ -69,7 +71,9 @@ class Watch:
         self._report = report
         self._say = say
         make = make_source or MulticastSource
-        self._source = make(interfaces, self.on_batch, on_change=self._on_change)
+        self._ahead = Ahead(self.on_batch)
+        self._source = make(interfaces, self._ahead.put, on_change=self._on_change)
+        self._losses = Losses(self._ahead.shedding, say, self._note)
         self._pipeline: Pipeline | None = None
         self._stopped = asyncio.Event()
         self._ending: Ending = "time"
@@ -80,7 +84,6 @@ class Watch:
         """What was learned before this is kept, or was when the watch began."""
         self._parts: list[Learned] = []
         """What was learned until ``_habits_at``, as far as it still has to be kept."""
-        self._drops_told = 0
         self._lag = 0.0
         """Seconds that packets waited in the source, of late: in a flood, longer than BEHIND."""
         self.failure: BaseException | None = None
@@ -96,6 +99,7 @@ class Watch:
 
         loop = asyncio.get_running_loop()
         vendor = await vendors.load()
+        self._ahead.start()
         self._source.start()
         try:
             own = self._source.own_addresses
@@ -131,10 +135,13 @@ class Watch:
     def _tick(self, now: float) -> None:
         """Let time pass for the pipeline and the store."""
         assert self._pipeline is not None  # noqa: S101  set by run
-        self.deal_with(self._pipeline.advance(now - BEHIND - self._lag), now)
+        past = now - BEHIND - self._lag
+        # Time must not pass by what was read and waits.
+        oldest = self._ahead.oldest
+        self.deal_with(self._pipeline.advance(past if oldest is None else min(past, oldest)), now)
         self._lag = 0.0
         self._keeper.retry(now)
-        self._look_for_drops()
+        self._losses.look(self._source.counts)
         if not self._askers_at <= now < self._askers_at + ASKERS_EVERY:
             self._askers_at = now
             self._keeper.keep_askers(self._pipeline.askers(), now)
@@ -167,8 +174,8 @@ class Watch:
 
     def on_batch(self, batch: list[Datagram]) -> None:
         """What the source heard."""
-        # The source hands on only inside the loop, and the pipeline is made in the same turn
-        # in which the source is started.
+        # Called only inside the loop, and the pipeline is made in the same turn in which the
+        # source is started.
         assert self._pipeline is not None  # noqa: S101
         self._lag = max(0.0, time.time() - batch[-1].at)
         self.deal_with(self._pipeline.feed_all(batch), batch[-1].at)
@@ -196,14 +203,9 @@ class Watch:
         if self.failure is None:
             self._report.tell(events)
 
-    def _look_for_drops(self) -> None:
-        """Say it when the kernel drops, and again each time it has become twice as many."""
-        drops = self._source.counts["kernel_drops"]
-        if drops and drops >= 2 * self._drops_told:
-            assert self._pipeline is not None  # noqa: S101  set by run
-            self._pipeline.note("Packets were dropped by the kernel: more may have been asked.")
-            self._drops_told = drops
-            self._say(f"The kernel dropped {drops:,} packets before they could be read.")
+    def _note(self, line: str) -> None:
+        assert self._pipeline is not None  # noqa: S101  set by run
+        self._pipeline.note(line)
 
     def _finish(self, *, summarise: bool) -> None:
         """Close what is open, write everything, whatever went wrong before."""
@@ -214,6 +216,8 @@ class Watch:
         try:
             # The last packets that wait in the sockets still count.
             self._source.close()
+            self._ahead.drain()
+            self._losses.look(self._source.counts)
             self._pipeline.notes += self.notes()
             self.deal_with(self._pipeline.finish(), now)
             if self.failure is None:
@@ -230,12 +234,7 @@ class Watch:
         notes = list(self._source.notes)
         if self._source.notes_dropped:
             notes.append(f"and {self._source.notes_dropped:,} more changes of interfaces")
-        counts = self._source.counts
-        if counts["kernel_drops"]:
-            notes.append(f"the kernel dropped {counts['kernel_drops']:,} packets unread")
-        if counts["truncated"]:
-            notes.append(f"{counts['truncated']:,} packets were longer than mDNS allows, and cut")
-        return notes
+        return notes + self._losses.notes(self._source.counts)
 
     def stop(self, ending: Ending) -> None:
         """End in good order; before the watch has begun, as soon as it has."""

@@ -14,7 +14,10 @@ import sys
 import time
 from collections.abc import Callable
 
+import msgspec
+
 from whoasks.core.model import GROUP_IPV4, GROUP_IPV6, MDNS_PORT, Datagram, Flow
+from whoasks.sources import many_messages
 from whoasks.sources.interfaces import Interface, SourceError
 
 # Linux's numbers where Python has no name for them.
@@ -42,7 +45,8 @@ _NOT_HERE = frozenset(
     (errno.ENODEV, errno.ENXIO, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EINVAL)
 )
 
-FlowKey = tuple[tuple[object, ...], bytes]
+FlowKey = tuple[bytes | tuple[object, ...], bytes]
+"""The sender, as Python or as the kernel writes it, and the TTL's bytes."""
 
 
 class GroupSocket:
@@ -65,6 +69,7 @@ class GroupSocket:
         self._mac_of = mac_of
         self._young: dict[FlowKey, Flow] = {}
         self._old: dict[FlowKey, Flow] = {}
+        self._many: many_messages.ManyMessages | None = None
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
         try:
             self._prepare()
@@ -120,7 +125,22 @@ class GroupSocket:
 
         Raises OSError when the socket is of no use any more (its interface is gone).
         """
-        receive, young = self._socket.recvmsg, self._young
+        if not many_messages.available():
+            return self._receive_singly(into, limit)
+        many = self._many = self._many or many_messages.ManyMessages(LARGEST)
+        fd, taken = self._socket.fileno(), 0
+        while taken < limit:
+            came = many.take(fd, limit - taken)
+            for payload, at, address, ttl, flags in came:
+                self._add(into, payload, at, (address, ttl), flags)
+            taken += len(came)
+            if len(came) < many_messages.AT_ONCE:
+                break
+        return taken
+
+    def _receive_singly(self, into: list[Datagram], limit: int) -> int:
+        """The same with a call for each datagram."""
+        receive = self._socket.recvmsg
         for taken in range(limit):
             try:
                 payload, ancillary, flags, address = receive(LARGEST, _ANCILLARY)
@@ -133,21 +153,26 @@ class GroupSocket:
                     at = seconds + nanoseconds * 1e-9
                 else:
                     ttl = data
-            if flags & socket.MSG_TRUNC:
-                self.truncated += 1
-            flow = young.get((address, ttl))
-            if flow is None:
-                flow = self._find((address, ttl))
-                young = self._young
-            into.append(Datagram(at or time.time(), flow, payload))
+            self._add(into, payload, at, (address, ttl), flags)
         return limit
+
+    def _add(
+        self, into: list[Datagram], payload: bytes, at: float, key: FlowKey, flags: int
+    ) -> None:
+        if flags & socket.MSG_TRUNC:
+            self.truncated += 1
+        flow = self._young.get(key)
+        if flow is None:
+            flow = self._find(key)
+        into.append(Datagram(at or time.time(), flow, payload))
 
     def recheck(self) -> None:
         """Make flows anew whose source's MAC has become known or is another one now."""
         for key, flow in self._young.items():
             mac = self._mac_of(flow.source)
             if mac is not None and mac != flow.mac:
-                self._young[key] = self._flow(key)
+                known = msgspec.structs.replace(flow, mac=mac, mac_source="neighbour")
+                self._young[key] = known
         # An old flow that speaks again is looked up again.
         self._old = {k: f for k, f in self._old.items() if self._mac_of(f.source) in (None, f.mac)}
 
@@ -160,8 +185,10 @@ class GroupSocket:
 
     def _flow(self, key: FlowKey) -> Flow:
         address, ttl = key
-        source, port = str(address[0]).partition("%")[0], address[1]
-        assert isinstance(port, int)  # noqa: S101  tells mypy the shape of a socket address
+        if isinstance(address, bytes):
+            source, port = many_messages.address_of(address)
+        else:
+            source, port = str(address[0]).partition("%")[0], int(str(address[1]))
         mac = self._mac_of(source)
         return Flow(
             interface=self.interface,

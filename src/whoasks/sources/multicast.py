@@ -6,24 +6,17 @@ clock it gives to a datagram is the kernel's, of the moment the packet came in.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 
 from whoasks.core.model import Datagram
-from whoasks.sources import netlink
+from whoasks.sources.following import Follower
 from whoasks.sources.group_socket import GroupSocket, explain, is_absent
-from whoasks.sources.interfaces import (
-    Interface,
-    SourceError,
-    choose,
-    discover,
-    own_addresses,
-    present,
-)
+from whoasks.sources.interfaces import Interface, SourceError, own_addresses
 from whoasks.sources.neighbours import NeighbourTable
+from whoasks.sources.reader import LoopReader, Reader
 
 _LOG = logging.getLogger(__name__)
 
@@ -33,15 +26,13 @@ DRAIN = 512
 NOTES_CAP = 200
 """Notes kept; an interface that flaps for a week would make any number."""
 
-_SETTLE = 0.2
-"""Seconds between the kernel's word of a change and our looking: changes come in flocks."""
-
 _FAMILIES = {socket.AF_INET: "IPv4", socket.AF_INET6: "IPv6"}
 _Key = tuple[str, socket.AddressFamily]
 
 
 class MulticastSource:
-    """Hands what the groups say to ``on_batch``, in order of arrival, inside the event loop.
+    """Hands what the groups say to ``on_batch``, in order of arrival, inside the event loop, or
+    where ``reader`` calls; one call at a time.
 
     ``names`` are the interfaces to use, none meaning every suitable one (``interfaces.choose``);
     those that appear, vanish or change address while it runs are followed, at the kernel's word
@@ -60,22 +51,19 @@ class MulticastSource:
         on_change: Callable[[str], None] | None = None,
         poll: float = 2.0,
         neighbours: NeighbourTable | None = None,
+        reader: Reader | None = None,
     ) -> None:
-        self._names = tuple(names)
         self._on_batch = on_batch
         self._on_change = on_change
-        self._poll = poll
+        self._follower = Follower(names, self._look, poll)
         self._neighbours = neighbours or NeighbourTable()
+        self._reader = reader or LoopReader()
         self._interfaces: dict[str, Interface] = {}
         self._own: frozenset[str] = frozenset()
         self._own_macs: dict[str, str] = {}
         self._sockets: dict[_Key, GroupSocket] = {}
         self._failed: set[str] = set()
         self._received = self._gone_drops = self._gone_truncated = 0
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._changes: socket.socket | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._soon: asyncio.TimerHandle | None = None
         self.notes: list[str] = []
         self.notes_dropped = 0
 
@@ -97,12 +85,13 @@ class MulticastSource:
     @property
     def counts(self) -> dict[str, int]:
         """``received``; ``kernel_drops``: lost before we could read them; ``truncated``: cut."""
-        sockets = self._sockets.values()
-        return {
-            "received": self._received,
-            "kernel_drops": self._gone_drops + sum(s.drops for s in sockets),
-            "truncated": self._gone_truncated + sum(s.truncated for s in sockets),
-        }
+        with self._reader.lock:
+            sockets = self._sockets.values()
+            return {
+                "received": self._received,
+                "kernel_drops": self._gone_drops + sum(s.drops for s in sockets),
+                "truncated": self._gone_truncated + sum(s.truncated for s in sockets),
+            }
 
     def coverage(self) -> list[str]:
         """What these sockets cannot see, one sentence each."""
@@ -119,13 +108,10 @@ class MulticastSource:
 
     def start(self) -> None:
         """Open and join; raises ``SourceError``, and then nothing is left open."""
-        self._loop = asyncio.get_running_loop()
-        everything = discover()
-        self._learn(everything)
-        self._interfaces = {i.name: i for i in choose(self._names, everything)}
+        self._reader.start()
         try:
-            for interface in self._interfaces.values():
-                self._open(interface)
+            everything, chosen = self._follower.begin()
+            self._open_all(everything, chosen)
             if not self._sockets:
                 raise SourceError(
                     "None of the chosen interfaces takes part in multicast: "
@@ -138,25 +124,24 @@ class MulticastSource:
         except SourceError:
             self._shut()
             raise
-        self._changes = netlink.open_changes()
-        if self._changes is not None:
-            self._loop.add_reader(self._changes, self._told)
-        self._timer = self._loop.call_later(self._poll, self._tick)
+        self._follower.start()
+
+    def _open_all(self, everything: Sequence[Interface], chosen: dict[str, Interface]) -> None:
+        with self._reader.lock:
+            self._learn(everything)
+            self._interfaces = chosen
+            for interface in chosen.values():
+                self._open(interface)
 
     def close(self) -> None:
         """Hand on what still waits in the sockets, then close them; may be called twice."""
+        self._reader.stop()
         self._readable()
         self._shut()
 
     def _shut(self) -> None:
-        for timer in (self._timer, self._soon):
-            if timer is not None:
-                timer.cancel()
-        self._timer = self._soon = None
-        if self._changes is not None and self._loop is not None:
-            self._loop.remove_reader(self._changes)
-            self._changes.close()
-            self._changes = None
+        self._reader.stop()
+        self._follower.close()
         for key in list(self._sockets):
             self._close(key)
 
@@ -183,7 +168,7 @@ class MulticastSource:
                 # Its interface is gone; looking again says so, and opens what can be opened.
                 _LOG.debug("%s on %s: %s", _FAMILIES[key[1]], key[0], error)
                 self._close(key)
-                self._look_soon()
+                self._reader.in_loop(self._follower.look_soon)
         if not batch:
             return
         if spoke > 1:
@@ -193,7 +178,6 @@ class MulticastSource:
 
     def _open(self, interface: Interface) -> None:
         """Open what is not open yet; raises OSError for what the machine does not allow."""
-        assert self._loop is not None  # noqa: S101  set by start
         for family, label in _FAMILIES.items():
             key = (interface.name, family)
             if key in self._sockets:
@@ -206,14 +190,13 @@ class MulticastSource:
                 _LOG.debug("%s on %s: %s", label, interface.name, error)
                 continue
             self._sockets[key] = sock
-            self._loop.add_reader(sock.fileno(), self._readable)
+            self._reader.add(sock.fileno(), self._readable)
 
     def _close(self, key: _Key) -> None:
-        assert self._loop is not None  # noqa: S101  set by start
         sock = self._sockets.pop(key)
         self._gone_drops += sock.drops
         self._gone_truncated += sock.truncated
-        self._loop.remove_reader(sock.fileno())
+        self._reader.remove(sock.fileno())
         sock.close()
 
     def _mac_of(self, index: int) -> Callable[[str], str | None]:
@@ -223,35 +206,19 @@ class MulticastSource:
         self._own = own_addresses(everything)
         self._own_macs = {a: i.mac for i in everything if i.mac for a in i.addresses}
 
-    def _told(self) -> None:
-        """The kernel says that something changed."""
-        assert self._changes is not None  # noqa: S101  only called while it is open
-        try:
-            while self._changes.recv(65_536):
-                pass
-        except OSError:  # read empty, or overrun: both mean "look"
-            pass
-        self._look_soon()
-
-    def _look_soon(self) -> None:
-        if self._soon is None and self._loop is not None:
-            self._soon = self._loop.call_later(_SETTLE, self._look)
-
-    def _tick(self) -> None:
-        assert self._loop is not None  # noqa: S101  set by start
-        self._timer = self._loop.call_later(self._poll, self._tick)
-        self._look()
-        for sock in self._sockets.values():
-            sock.recheck()
-
-    def _look(self) -> None:
+    def _look(self, everything: Sequence[Interface], now: dict[str, Interface]) -> None:
         """Compare the interfaces with those we know, and follow."""
-        if self._soon is not None:
-            self._soon.cancel()
-            self._soon = None
-        self._readable()
-        everything = discover()
-        before, now = self._interfaces, present(self._names, everything)
+        with self._reader.lock:
+            self._readable()
+            notes = self._compare(everything, now)
+            for sock in self._sockets.values():
+                sock.recheck()
+        for note in notes:
+            self._note(note)
+
+    def _compare(self, everything: Sequence[Interface], now: dict[str, Interface]) -> list[str]:
+        """Take the interfaces as they are now; what has changed, in words."""
+        before = self._interfaces
         self._learn(everything)
         self._interfaces = now
         notes: list[str] = []
@@ -262,8 +229,7 @@ class MulticastSource:
                     self._close(key)
         for name, interface in now.items():
             notes += self._follow(before.get(name), interface)
-        for note in notes:
-            self._note(note)
+        return notes
 
     def _follow(self, was: Interface | None, interface: Interface) -> Iterator[str]:
         """Listen on what has come or changed, retry what failed; gives the notes about it."""

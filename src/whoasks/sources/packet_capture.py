@@ -13,6 +13,7 @@ import logging
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from types import TracebackType
 
 from whoasks.core.model import Datagram
@@ -25,6 +26,7 @@ from whoasks.sources.interfaces import Interface, SourceError, own_addresses
 from whoasks.sources.link import Links
 from whoasks.sources.membership import Membership
 from whoasks.sources.packet_socket import RETIRE
+from whoasks.sources.reader import LoopReader, Reader
 from whoasks.sources.tap import BARE_IP, ETHERNET, Tap
 from whoasks.sources.vlan_interfaces import captured_apart
 
@@ -42,7 +44,8 @@ NOTES_CAP = 200
 
 
 class CaptureSource:
-    """Hands mDNS on to ``on_batch``, in the order of its times, inside the event loop.
+    """Hands mDNS on to ``on_batch``, in the order of its times, inside the event loop, or where
+    ``reader`` calls; one call at a time.
 
     ``names`` are the interfaces to use, none meaning every suitable one (``interfaces.choose``);
     they are followed as ``MulticastSource`` does, and ``on_change`` gets each note about that.
@@ -63,6 +66,7 @@ class CaptureSource:
         poll: float = 2.0,
         promiscuous: bool = False,
         follow_ups: bool = False,
+        reader: Reader | None = None,
     ) -> None:
         self._on_batch = on_batch
         self._on_change = on_change
@@ -70,6 +74,7 @@ class CaptureSource:
         self._promiscuous = promiscuous
         self._wants_follow_ups = follow_ups
         self._follower = Follower(names, self._look, poll)
+        self._reader = reader or LoopReader()
         self._membership = Membership()
         self._counts: Counter[str] = Counter()
         self._links = Links(self._counts, FlowTable(self._counts))
@@ -83,6 +88,7 @@ class CaptureSource:
         self._came = InOrder(HOLD)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._later: asyncio.TimerHandle | None = None
+        self._waiting = False
         self.follow_ups: deque[FollowUp] = deque(maxlen=KEPT)
         self.notes: list[str] = []
         self.notes_dropped = 0
@@ -90,7 +96,7 @@ class CaptureSource:
     @property
     def interfaces(self) -> tuple[Interface, ...]:
         """Those captured at this moment."""
-        return tuple(tap.interface for tap in self._taps.values())
+        return tuple(tap.interface for tap in tuple(self._taps.values()))
 
     @property
     def own_addresses(self) -> frozenset[str]:
@@ -132,12 +138,14 @@ class CaptureSource:
     def start(self) -> None:
         """Capture; raises ``SourceError``, and then nothing is left open."""
         self._loop = asyncio.get_running_loop()
+        self._reader.start()
         try:
             everything, chosen = self._follower.begin()
-            self._learn(everything, chosen)
             self._ring = max(SMALLEST_RING, RING // len(chosen))
-            for interface in chosen.values():
-                self._open(interface)
+            with self._reader.lock:
+                self._learn(everything, chosen)
+                for interface in chosen.values():
+                    self._open(interface)
             self._follower.start()
         except SourceError:
             self._shut()
@@ -145,6 +153,7 @@ class CaptureSource:
 
     def close(self) -> None:
         """Hand on what still waits in the rings, then close them; may be called twice."""
+        self._reader.stop()
         for tap in self._taps.values():
             tap.socket.release()
         if self._taps:
@@ -158,6 +167,7 @@ class CaptureSource:
         self._shut()
 
     def _shut(self) -> None:
+        self._reader.stop()
         self._follower.close()
         if self._later is not None:
             self._later.cancel()
@@ -185,7 +195,7 @@ class CaptureSource:
             number = self._taps[name].socket.trouble()
             if number:
                 _LOG.debug("%s: %s", name, errno.errorcode.get(number, number))
-                self._follower.look_soon()
+                self._reader.in_loop(self._follower.look_soon)
         self._hand_on(time.time())
 
     def _receive(self) -> int:
@@ -196,19 +206,26 @@ class CaptureSource:
     def _hand_on(self, now: float) -> None:
         """Give what came, once nothing older can come from another ring."""
         batch = self._came.ready(now, several=len(self._taps) > 1)
-        if self._came.held and self._later is None and self._loop is not None:
-            self._later = self._loop.call_later(HOLD, self._held_long_enough)
+        if self._came.held and not self._waiting:
+            self._waiting = True
+            self._reader.in_loop(self._wait)
         if batch:
             self._counts["received"] += len(batch)
             self._on_batch(batch)
 
+    def _wait(self) -> None:
+        """Hand on what is held back, in a while."""
+        if self._loop is not None:
+            self._later = self._loop.call_later(HOLD, self._held_long_enough)
+
     def _held_long_enough(self) -> None:
         self._later = None
-        self._hand_on(time.time())
+        with self._reader.lock:
+            self._waiting = False
+            self._hand_on(time.time())
 
     def _open(self, interface: Interface) -> None:
         """Capture on it. Raises SourceError."""
-        assert self._loop is not None  # noqa: S101  set by start
         name = interface.name
         sock = self._sockets.take(interface)
         if sock is None:
@@ -227,12 +244,11 @@ class CaptureSource:
             raise explain(error, name) from error
         tap.families = self._membership.join(interface.index)
         self._taps[name] = tap
-        self._loop.add_reader(sock.fileno(), self._readable, name)
+        self._reader.add(sock.fileno(), partial(self._readable, name))
 
     def _close(self, name: str) -> None:
-        assert self._loop is not None  # noqa: S101  set by start
         tap = self._taps.pop(name)
-        self._loop.remove_reader(tap.socket.fileno())
+        self._reader.remove(tap.socket.fileno())
         self._membership.leave(tap.interface.index)
         tap.socket.release()
         self._sockets.give(tap.socket)
@@ -244,6 +260,14 @@ class CaptureSource:
 
     def _look(self, everything: Sequence[Interface], now: dict[str, Interface]) -> None:
         """Compare the interfaces with those that are captured, and follow."""
+        with self._reader.lock:
+            notes = self._compare(everything, now)
+            self._hand_on(time.time())
+        for note in notes:
+            self._note(note)
+
+    def _compare(self, everything: Sequence[Interface], now: dict[str, Interface]) -> list[str]:
+        """Take the interfaces as they are now; what has changed, in words."""
         self._learn(everything, now)
         notes: list[str] = []
         for name, tap in list(self._taps.items()):
@@ -254,9 +278,7 @@ class CaptureSource:
                 self._close(name)
         for interface in now.values():
             notes += self._follow(interface)
-        self._hand_on(time.time())
-        for note in notes:
-            self._note(note)
+        return notes
 
     def _follow(self, interface: Interface) -> Iterator[str]:
         """Capture what has come, keep up with what has changed; gives the notes about it."""

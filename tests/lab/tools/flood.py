@@ -30,8 +30,11 @@ class Message(ctypes.Structure):
         ("control", ctypes.c_void_p),
         ("control_size", ctypes.c_size_t),
         ("flags", ctypes.c_int),
-        ("sent", ctypes.c_uint),
     )
+
+
+class Sent(ctypes.Structure):
+    _fields_ = (("message", Message), ("sent", ctypes.c_uint))
 
 
 def frames(path: Path) -> list[bytes]:
@@ -49,14 +52,14 @@ def frames(path: Path) -> list[bytes]:
 def main(path: Path, device: str, rate: float, seconds: float) -> None:
     held = [ctypes.create_string_buffer(frame, len(frame)) for frame in frames(path)]
     vectors = (Vector * len(held))()
-    messages = (Message * len(held))()
-    for vector, message, frame in zip(vectors, messages, held, strict=True):
+    messages = (Sent * len(held))()
+    for vector, each, frame in zip(vectors, messages, held, strict=True):
         vector.base, vector.size = ctypes.addressof(frame), len(frame)
-        message.vectors, message.vector_count = ctypes.pointer(vector), 1
+        each.message.vectors, each.message.vector_count = ctypes.pointer(vector), 1
     send = ctypes.CDLL(None, use_errno=True).sendmmsg
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as sock:
         sock.bind((device, 0))
-        size, sent, at = ctypes.sizeof(Message), 0, 0
+        size, sent, at = ctypes.sizeof(Sent), 0, 0
         started = time.perf_counter()
         while (passed := time.perf_counter() - started) < seconds:
             due = min(int(passed * rate) - sent, AT_ONCE, len(held) - at)
