@@ -15,6 +15,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """For runs by several processes (``-n 2 --dist loadgroup``): what shares the machine's network
     namespaces stays in one of them, and goes first because it takes longest; so does each file."""
