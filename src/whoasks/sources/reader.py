@@ -10,6 +10,7 @@ import asyncio
 import selectors
 import socket
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
@@ -19,6 +20,9 @@ from typing import Protocol
 SWITCH = 0.001
 """Seconds that a thread which has something to read waits for the one that works, at most; a
 flood of 50,000 packets a second fills the default buffer of a socket in ten times that."""
+PAUSE = 0.002
+"""Seconds between two times of reading in a thread: each time the one that works has to stop,
+which costs more than reading a hundred packets."""
 
 
 class Reader(Protocol):
@@ -135,6 +139,7 @@ class ThreadReader:
 
     def _run(self) -> None:
         while not self._stopping:
+            time.sleep(PAUSE)
             for key, _ in self._selector.select():
                 if key.fd == self._woken.fileno():
                     self._woken.recv(4_096)
