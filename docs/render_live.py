@@ -23,6 +23,8 @@ from whoasks.ui.live.marks import FADES
 
 IMAGE = Path(__file__).parent / "images" / "live.svg"
 SIZE = (128, 30)
+LATE = 100 * FADES[-1]
+"""Seconds: no row is new any more, and the next snapshot is due even where one takes long."""
 
 
 class Later(Hands):
@@ -47,7 +49,7 @@ def picture() -> str:
             while feed.status() != "end of the recording":
                 await pilot.pause(0.1)
             for key in ((), ("2",), ["down"] * 7):
-                hands.late += 2 * FADES[-1]
+                hands.late += LATE
                 app.refresh_tables()
                 await pilot.press(*key)
                 await pilot.pause()

@@ -262,6 +262,22 @@ def test_no_address_of_that_family(
 class TestListing:
     """Orders and sentences."""
 
+    @pytest.mark.parametrize(
+        ("reason", "asked", "said"),
+        [
+            pytest.param("quiet", None, "", id="for another command"),
+            pytest.param("quiet", (), "whoasks doctor", id="everything"),
+            pytest.param("timeout", ("_ssh._tcp.local.",), "without a TYPE", id="a type"),
+            pytest.param("interrupted", (), "", id="interrupted"),
+        ],
+    )
+    def test_what_to_do_when_nothing_was_found(self, reason, asked, said) -> None:
+        _, *more = listing.closing(
+            Ending(reason, 0.3, 9.5, 4, 30, 0, 0.2), [], str, asked=asked
+        ).splitlines()
+        assert len(more) == bool(said)
+        assert said in "".join(more)
+
     SERVICES = (
         service(instance="b", hostname="X.local.", type="_ssh._tcp"),
         service(instance="A", hostname="w.local.", type="_ipp._tcp"),

@@ -82,7 +82,7 @@ def closing(
             "\n--fast asks once: what a lost packet held is missing, and what its owner told "
             "everybody a second ago. Without --fast it is asked for again."
         )
-    if not services and asked is not None:
+    if not services and asked is not None and ending.reason != "interrupted":
         sentence += f"\n{_NONE_OF_THESE if asked else _NONE}"
     for service in unresolved[:_NAMED]:
         name = show(f"{service.instance}.{service.type}")

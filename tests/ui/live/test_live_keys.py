@@ -43,6 +43,17 @@ def test_a_number_shows_its_table(key, title):
     played(act)
 
 
+@pytest.mark.parametrize(("key", "title"), [(str(n + 1), t) for n, t in enumerate(TITLES)])
+def test_an_empty_table_says_so(key, title):
+    async def act(app, pilot):
+        await typed(pilot, key)
+        line = shown(app).splitlines()[3].strip()
+        assert line == app.table.look.empty
+        assert line.startswith(("No ", "Nobody ", "Nothing "))
+
+    played(act, source=Feed())
+
+
 def test_tab_goes_round():
     async def act(app, pilot):
         seen = []

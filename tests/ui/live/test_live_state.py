@@ -17,6 +17,7 @@ from whoasks.core.model import (
     ServiceGone,
     ServiceSeen,
 )
+from whoasks.ui.live import askers, hosts, services
 from whoasks.ui.live.marks import FADES
 from whoasks.ui.live.state import State
 
@@ -253,3 +254,29 @@ class TestFloods:
             many = tuple(f"10.{n % 250}.{n // 250}.{m}" for m in range(100))
             made.renew_services([later(NAS, addresses=many)], float(n))
         assert len(made._by_address) <= 20_100
+
+
+def test_this_host_is_called_so():
+    ours = samples.asker(host=msgspec.structs.replace(samples.HOST, hostname=None, role="self"))
+    made = state(BurstClosed(1.0, samples.burst(host=ours.host)))
+    made.renew_askers([ours], 1.0)
+    made.settle(1.0)
+    assert [hosts.LOOK.columns[0].cell(host) for host in made.hosts.values()] == ["this host"]
+    assert [askers.LOOK.columns[0].cell(asker) for asker in made.askers.values()] == ["this host"]
+    assert [moment.who for moment in made.timeline.values()] == ["this host"]
+    assert hosts.LOOK.columns[1].cell(made.hosts.values()[0]) == "10.0.0.23"
+
+
+@pytest.mark.parametrize(
+    ("known", "told"),
+    [
+        pytest.param({"kind": "computer", "os": "Windows"}, "computer Windows", id="a system"),
+        pytest.param({"kind": "NAS", "model": "DS920+", "os": "DSM"}, "NAS DS920+", id="a model"),
+        pytest.param(
+            {"kind": "printer", "vendor": "HP", "model": "HP 400"}, "printer HP 400", id="once"
+        ),
+        pytest.param(None, "", id="not known"),
+    ],
+)
+def test_what_a_device_is_in_a_few_words(known, told):
+    assert services.device(known) == told

@@ -67,6 +67,19 @@ class TestRows:
         assert "a" in made
         assert "c" not in made
 
+    def test_why_no_row_is_shown(self):
+        made = table(Item("old", stale=True))
+        assert made.emptiness == ""
+        made.search("zzz")
+        made.arrange()
+        assert made.emptiness.startswith("No row fits the filter")
+        made.search("")
+        made.hide_stale(True)
+        made.tick(2 * FADES[-1])
+        made.arrange()
+        assert made.emptiness.startswith("All of it is hidden")
+        assert table().emptiness == "Nothing yet."
+
     def test_a_filter_and_what_is_hidden(self):
         made = table(A, B, Item("gone", stale=True))
         made.search("size:2")

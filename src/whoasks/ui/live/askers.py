@@ -7,7 +7,7 @@ from whoasks.ui.cells import where
 from whoasks.ui.live.columns import Column, by_address, numeric
 from whoasks.ui.live.hosts import asker_key
 from whoasks.ui.live.look import Grouping, Look
-from whoasks.ui.live.moments import clock_of, name
+from whoasks.ui.live.moments import called, clock_of
 
 
 def _types(asker: Asker) -> str:
@@ -21,7 +21,7 @@ def _address(asker: Asker) -> str:
 
 LOOK: Look[Asker] = Look(
     columns=(
-        Column("Asker", lambda a: name(a.host), least=16, share=2, most=44),
+        Column("Asker", lambda a: called(a.host), least=16, share=2, most=44),
         Column(
             "Address", _address, lambda a: by_address(_address(a)), least=15, share=1, most=40
         ),
@@ -46,6 +46,7 @@ LOOK: Look[Asker] = Look(
         Grouping("interface", lambda a: where(a.interface, a.vlan)),
     ),
     more_words=lambda a: "\n".join((*a.host.addresses, a.host.mac or "", *a.types)),
+    empty="Nobody has asked yet.",
     sort=6,
     falling=True,
 )  # fmt: skip

@@ -41,6 +41,7 @@ LOOK: Look[Finding] = Look(
     more_words=lambda f: "\n".join(
         (f.id, *f.rules, *f.host.addresses, f.host.mac or "", *f.names)
     ),
+    empty="No finding: nobody was heard looking around here so far.",
     sort=5,
     falling=True,
     cap=CAP,

@@ -23,6 +23,8 @@ from whoasks.ui.live.table import Table
 
 MARGIN = 2
 """Cells in front of a row: its mark, which says without colour what the colour says."""
+_EMPTY_AT = 2
+"""The line that says why there are no rows."""
 SIGNS: dict[Kind, str] = {"new": "+", "changed": "~", "gone": "-"}
 _PARTS: dict[Kind, tuple[str, str, str]] = {
     "new": ("grid--new-0", "grid--new-1", "grid--new-2"),
@@ -200,7 +202,8 @@ class Grid(ScrollView, can_focus=True):
         at = self.scroll_offset.y + y - 1
         items = self.table.items
         if at >= len(items):
-            return Strip.blank(width, base)
+            words = text.terminal(self.table.emptiness) if y == _EMPTY_AT else ""
+            return Strip([Segment(set_cell_size(f"{'':{MARGIN}}{words}", width), base)], width)
         item = items[at]
         on_cursor = at == self.table.index
         if (heading := self.table.heading(item)) is not None:

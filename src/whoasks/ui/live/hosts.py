@@ -16,7 +16,7 @@ from whoasks.ui.cells import dotless
 from whoasks.ui.live import services
 from whoasks.ui.live.columns import Column, by_address, numeric
 from whoasks.ui.live.look import Grouping, Look
-from whoasks.ui.live.moments import clock_of, name
+from whoasks.ui.live.moments import called, clock_of
 
 
 class HostView(msgspec.Struct, frozen=True):
@@ -72,7 +72,7 @@ def view(
     hostname = listed[0].hostname if listed else None
     return HostView(
         key=key,
-        name=dotless(hostname) if hostname else name(host) if host else "",
+        name=dotless(hostname) if hostname else called(host) if host else "",
         addresses=tuple(sorted(found, key=by_address)),
         mac=(host and host.mac) or next(iter(device.macs if device else ()), None),
         vendor=(host and host.vendor) or (device.told("vendor") if device else None),
@@ -151,6 +151,7 @@ LOOK: Look[HostView] = Look(
         Grouping("vendor", lambda h: h.vendor or "vendor not known"),
     ),
     stale=lambda h: h.stale,
+    empty="No host has been heard yet.",
     more_words=lambda h: "\n".join(
         (*h.addresses, h.mac or "", h.vendor or "", h.role or "", h.what,
          *(service.instance for service in h.services))

@@ -40,5 +40,7 @@ class Look(msgspec.Struct, Generic[V], frozen=True):
     """What a query finds besides the columns."""
     sort: int = 0
     falling: bool = False
+    empty: str = "Nothing yet."
+    """What stands in it before its first row."""
     cap: int | None = None
     """Rows kept; the oldest is let go first."""

@@ -53,9 +53,9 @@ def moments(event: Event, number: int) -> Iterator[Moment]:
         case ServiceGone(at, service):
             yield _of_service(number, at, "gone", service, f" ({event.reason})")
         case BurstClosed(at, burst):
-            yield Moment(number, burst.started, "asked", name(burst.host), _asked(burst), burst)
+            yield Moment(number, burst.started, "asked", called(burst.host), _asked(burst), burst)
         case MalformedSeen(at, host):
-            yield Moment(number, at, "malformed", name(host), event.detail or event.reason)
+            yield Moment(number, at, "malformed", called(host), event.detail or event.reason)
         case FindingOpened(at, finding):
             yield _of_finding(number, at, "finding", finding)
         case FindingUpdated(at, finding):
@@ -69,6 +69,11 @@ def name(host: Host) -> str:
     if host.hostname:
         return dotless(host.hostname)
     return host.addresses[0] if host.addresses else host.mac or "unknown"
+
+
+def called(host: Host) -> str:
+    """The same where it is shown, not copied: nobody knows his own address by heart."""
+    return "this host" if host.role == "self" else name(host)
 
 
 def clock_of(at: float) -> str:
@@ -125,5 +130,6 @@ LOOK: Look[Moment] = Look(
     key=lambda m: str(m.number),
     groupings=(Grouping("kind", lambda m: m.kind), Grouping("host", lambda m: m.who or "unknown")),
     falling=True,
+    empty="Nothing has happened yet.",
     cap=CAP,
 )

@@ -105,7 +105,7 @@ class LiveScreen(App[Ending]):
         self.base.query_one("#query").display = False
         self.base.set_focus(self.grid)
         self.run_worker(self._watch(), exit_on_error=False)
-        self.set_interval(STEP, self.refresh_tables)
+        self.set_interval(STEP, self._look)
         self.refresh_tables()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -165,6 +165,11 @@ class LiveScreen(App[Ending]):
     def say(self, sentence: str) -> None:
         """A sentence for the person before the screen; raw."""
         self.said, self._said_at = sentence, self.hands.clock()
+
+    def _look(self) -> None:
+        """Every ``STEP``; when the screen goes, its widgets are gone before the timer is."""
+        if self.base.query("#keys"):
+            self.refresh_tables()
 
     def refresh_tables(self) -> None:
         """Bring the screen up to date; while paused only what the clock changes."""

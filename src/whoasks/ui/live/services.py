@@ -18,12 +18,12 @@ def key(service: Service) -> str:
 
 
 def device(known: Mapping[str, Any] | None) -> str:
-    """What it is, as far as is known: kind, vendor, model; raw.
+    """What it is, as far as is known: kind, vendor, model, or else its system; raw.
 
     A model that names its vendor does not need it said twice.
     """
     found = known or {}
-    model = found.get("marketing_name") or found.get("model")
+    model = found.get("marketing_name") or found.get("model") or found.get("os")
     told = [str(part) for part in (found.get("kind"), found.get("vendor"), model) if part]
     shorter = (w for at, w in enumerate(told) if not any(w in more for more in told[at + 1 :]))
     return " ".join(shorter)
@@ -97,5 +97,6 @@ LOOK: Look[Service] = Look(
             *s.subtypes,
         )
     ),
+    empty="Nothing has been announced yet.",
     cap=CAP,
 )

@@ -241,6 +241,15 @@ class Table(Generic[V]):
             if is_open:
                 yield from groups[group]
 
+    @property
+    def emptiness(self) -> str:
+        """Why no row is shown, in words; raw. Empty where there are rows."""
+        if self.items:
+            return ""
+        if self._values and self.typed:
+            return "No row fits the filter; Esc clears it."
+        return "All of it is hidden; x shows it." if self._values else self.look.empty
+
     # The cursor.
 
     @property
