@@ -1,7 +1,8 @@
-"""Seven days of a home, by the clock of its packets: memory and database by day.
+"""Ten days of a home, by the clock of its packets: memory and database by day.
 
 Twelve hosts announce, print, cast and browse; once a day somebody enumerates and a guest comes with
-a new MAC. Everything goes through the pipeline into a store that is pruned as ``watch`` does it.
+a new MAC. Everything goes through the pipeline into a store as ``watch`` has it: events are kept as
+they come, and what is too old is deleted in parts between them.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from whoasks.cli import memory
 from whoasks.core.model import Datagram, Flow
 from whoasks.core.pipeline import Pipeline
 from whoasks.core.settings import CoreSettings
-from whoasks.store import Retention, Store
+from whoasks.store import Keeper, Retention, Store
 
 DAY = 86_400.0
 START = 1_700_000_000.0
@@ -28,6 +29,7 @@ TYPES = ("_ipp._tcp", "_googlecast._tcp", "_airplay._tcp", "_hap._tcp", "_smb._t
 EVERY = 20.0
 """Seconds between two questions of one host."""
 HOSTS = 12
+DAYS = 10
 
 
 def flow(number: int, day: int = 0) -> Flow:
@@ -72,38 +74,72 @@ def day_of(day: int, chance: random.Random) -> Iterator[Datagram]:
             yield Datagram(at + 11, guest, ask(*TYPES))
 
 
+class Clocked(Store):
+    """A store that knows how long its longest part of deleting took."""
+
+    longest = 0.0
+
+    def prune(self, now: float, retention: Retention | None = None) -> dict[str, int]:
+        """As it is, by the clock."""
+        begin = time.perf_counter()
+        try:
+            return super().prune(now, retention)
+        finally:
+            self.longest = max(self.longest, time.perf_counter() - begin)
+
+
+def watched(pipeline: Pipeline, keeper: Keeper, day: int, chance: random.Random) -> int:
+    """One day through the pipeline into the store, a tick a minute; how many packets."""
+    packets, tick = 0, 0.0
+    for datagram in day_of(day, chance):
+        keeper.keep(list(pipeline.feed(datagram)), datagram.at)
+        packets += 1
+        if datagram.at >= tick:
+            tick = datagram.at + 60
+            keeper.retry(datagram.at)
+    now = START + (day + 1) * DAY
+    keeper.keep_askers(pipeline.askers(), now)
+    keeper.keep_habits(pipeline.learned(), now)
+    return packets
+
+
 def main() -> None:
+    """Print the table."""
     chance = random.Random(1)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "week.db"
         pipeline = Pipeline(CoreSettings(), knowledge.load())
         memory.settle()
-        print("### A week\n\n| day | packets | µs a packet | peak MB | database MB | findings |")
-        print("| ---: | ---: | ---: | ---: | ---: | ---: |")
+        store = Clocked(path)
+        keeper = Keeper(lambda: store, print)
+        keeper.prune(START, Retention())
+        columns = "day | packets | µs a packet | MB | peak MB | database MB"
+        columns += " | bursts | hours | findings | longest part, ms"
+        print(f"### Ten days\n\n| {columns} |\n|{' ---: |' * (columns.count('|') + 1)}")
         total = 0
-        with Store(path) as store:
-            for day in range(8):
-                begin, packets, waiting = time.process_time(), 0, []
-                for datagram in day_of(day, chance):
-                    waiting += pipeline.feed(datagram)
-                    packets += 1
-                    if len(waiting) >= 500:
-                        store.save(waiting)
-                        waiting = []
-                store.save(waiting)
-                store.save_askers(pipeline.askers())
-                store.save_habits(pipeline.learned())
-                store.prune(START + (day + 1) * DAY, Retention())
-                total += packets
-                took = (time.process_time() - begin) / packets * 1e6
-                peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-                size = sum(p.stat().st_size for p in Path(folder).glob("week.db*")) / 1e6
-                found = sum(1 for _ in store.findings())
-                print(
-                    f"| {day + 1} | {packets:,} | {took:.1f} | {peak:.1f} | {size:.1f} | {found} |",
-                    flush=True,
-                )
+        for day in range(DAYS):
+            begin = time.process_time()
+            packets = watched(pipeline, keeper, day, chance)
+            took = (time.process_time() - begin) / packets * 1e6
+            total += packets
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            size = sum(p.stat().st_size for p in Path(folder).glob("week.db*")) / 1e6
+            held = [sum(1 for _ in rows()) for rows in (store.bursts, store.activity)]
+            found = sum(1 for _ in store.findings())
+            print(
+                f"| {day + 1} | {packets:,} | {took:.1f} | {resident():.1f} | {peak:.1f} "
+                f"| {size:.1f} | {held[0]:,} | {held[1]:,} | {found} | {store.longest * 1e3:.0f} |",
+                flush=True,
+            )
+            store.longest = 0.0
+        keeper.finish(START + DAYS * DAY)
         print(f"\n{total:,} packets.")
+
+
+def resident() -> float:
+    """MB of memory that the process holds now."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize() / 2**20
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.helpers import samples
-from tests.store.things import service
+from tests.store.things import pruned, service
 
 from whoasks.core.model import ServiceChanged, ServiceGone, ServiceSeen
 from whoasks.store import Retention, Store, StoreError, lists, states
@@ -81,7 +81,7 @@ def test_what_is_old_goes_but_what_still_holds_stays(db: Path) -> None:
                 ServiceSeen(1 * DAY, service("forgotten", last_seen=1 * DAY)),
             ]
         )
-        gone = store.prune(100 * DAY, Retention(services=20))
+        gone = pruned(store, 100 * DAY, Retention(services=20))
         assert (gone["services"], gone["service_states"]) == (1, 4)
         assert sorted(s.instance for s in store.services_at(80 * DAY)) == ["changes", "stays"]
         assert len(store.services_at(99 * DAY)) == 2
@@ -129,7 +129,7 @@ def test_a_name_used_again_is_replaced(db: Path) -> None:
 def test_lists_do_not_age(db: Path) -> None:
     with Store(db) as store:
         store.save_list("a", 1.0, [])
-        store.prune(1e9, Retention(rows=0))
+        pruned(store, 1e9, Retention(rows=0))
         assert len(store.lists()) == 1
 
 

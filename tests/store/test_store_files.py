@@ -35,10 +35,10 @@ def db(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def tiny_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 400 KB; where it cannot be had, the errors are covered by code below."""
+    """A file system of 600 KB; where it cannot be had, the errors are covered by code below."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(folder)]
     if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
         decide = pytest.fail if os.environ.get("WHOASKS_REQUIRE_LAB") == "1" else pytest.skip
         decide("mounting a small disk needs root")
@@ -243,7 +243,8 @@ def test_version_1_is_upgraded(db: Path, tmp_path: Path, read_only: bool) -> Non
 def test_version_2_is_upgraded(db: Path, tmp_path: Path) -> None:
     for path in (db, tmp_path / "new.db"):
         Store(path).close()
-    write_sql(db, "DROP TABLE host_habits", "DROP TABLE owner_habits", *WITHOUT_PAST)
+    write_sql(db, "DROP TABLE host_habits", "DROP TABLE owner_habits")
+    write_sql(db, *WITHOUT_ACTIVITY, *WITHOUT_PAST)
     write_sql(db, "UPDATE meta SET value = '2'")
     with Store(db, read_only=True) as store:
         assert store.habits() is None
@@ -251,6 +252,12 @@ def test_version_2_is_upgraded(db: Path, tmp_path: Path) -> None:
 
 
 WITHOUT_PAST = ("DROP TABLE service_states", "DROP TABLE saved_lists")
+WITHOUT_ACTIVITY = (
+    "DROP TABLE activity",
+    "DROP INDEX ix_findings_burst",
+    "DROP INDEX ix_findings_worth",
+    "ALTER TABLE findings DROP COLUMN burst",
+)
 TIMES = (49, 60, 149, 150, 999)
 
 
@@ -260,12 +267,41 @@ def test_version_3_is_upgraded(db: Path, tmp_path: Path) -> None:
     Store(tmp_path / "new.db").close()
     with Store(db) as store:
         store.save([ServiceSeen(0, there), ServiceSeen(0, gone)])
-    write_sql(db, *WITHOUT_PAST, "UPDATE meta SET value = '3'")
+    write_sql(db, *WITHOUT_ACTIVITY, *WITHOUT_PAST, "UPDATE meta SET value = '3'")
     with Store(db, read_only=True) as store:
         then = {at: sorted(s.instance for s in store.services_at(at)) for at in TIMES}
         assert store.lists() == []
     assert then == {49: [], 60: ["gone"], 149: ["gone", "there"], 150: ["there"], 999: ["there"]}
     assert shape(db) == shape(tmp_path / "new.db")
+
+
+def test_version_4_is_upgraded(db: Path, tmp_path: Path) -> None:
+    other = msgspec.structs.replace(burst().host, mac="02:00:00:00:00:02")
+    bursts = [
+        *(burst(f"b{n}", started=60.0 * n, ended=60.0 * n + 5) for n in range(100)),
+        burst("other", host=other),
+        burst("later", started=20.0, ended=4000.0, packets=9),
+    ]
+    events = [*(BurstClosed(0, each) for each in bursts), FindingOpened(0, finding())]
+    with Store(tmp_path / "new.db") as store:
+        store.save([*events, FindingOpened(0, finding("none", burst=None))])
+        wanted = list(store.activity())
+    with Store(db) as store:
+        store.save([*events, FindingOpened(0, finding("none", burst=None))])
+    write_sql(db, *WITHOUT_ACTIVITY, "UPDATE bursts SET value = '?' WHERE id = 'b99'")
+    write_sql(db, "UPDATE meta SET value = '4'")
+    with Store(db) as store:
+        found = list(store.activity())
+        store.save([BurstClosed(0, each) for each in bursts[:99]])  # told once more
+        assert list(store.activity()) == found
+    assert [hour.bursts for hour in wanted] == [61, 1, 40]
+    assert [hour.bursts for hour in found] == [61, 1, 39]
+    assert found[:2] == wanted[:2]
+    assert shape(db) == shape(tmp_path / "new.db")
+    connection = sqlite3.connect(db)
+    query = "SELECT id, burst FROM findings ORDER BY id"
+    assert connection.execute(query).fetchall() == [("f1", "b1"), ("none", None)]
+    connection.close()
 
 
 def test_a_failed_upgrade_changes_nothing(db: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.store import things
-from tests.store.things import HOST, asker, burst, finding, service
+from tests.store.things import HOST, asker, burst, finding, pruned, service
 
 from whoasks.core.model import (
     Asker,
@@ -338,13 +338,17 @@ def test_prune_by_age(db: Path) -> None:
                 ]
             )
             store.save_askers([asker(at, at)])
-        gone = store.prune(now)
+        gone = pruned(store, now, Retention(bursts=30))
         assert gone == {
             "findings": 1, "bursts": 5, "services": 3, "askers": 3, "service_states": 3,
+            "activity": 6,  # one goes, five lose their minutes
         }  # fmt: skip
         assert [value.id for value in store.findings()] == ["364", "91", "89", "31", "29", "0"]
         assert [value.id for value in store.bursts()] == ["29", "0"]
-        assert set(store.prune(now).values()) == {0}
+        assert [hour.last_seen for hour in store.activity()] == [
+            now - days * DAY for days in (364, 91, 89, 31, 29, 0)
+        ]
+        assert pruned(store, now, Retention(bursts=30)) == {}
 
 
 def test_prune_by_rows_keeps_the_severe_and_the_new(db: Path) -> None:
@@ -353,7 +357,7 @@ def test_prune_by_rows_keeps_the_severe_and_the_new(db: Path) -> None:
         for n in range(1200):
             small = finding(f"low{n:04}", severity=Severity.LOW, last_seen=10.0 + n)
             store.save([FindingOpened(0, small), BurstClosed(0, burst(f"{n:04}", ended=10.0 + n))])
-        gone = store.prune(2000.0, Retention(rows=3))
+        gone = pruned(store, 2000.0, Retention(rows=3))
         assert gone["findings"] == 1198
         assert gone["bursts"] == 1197
         assert {value.id for value in store.findings()} == {"high", "low1198", "low1199"}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import msgspec
 from hypothesis import strategies as st
 
 from whoasks.core.model import Asker, Burst, Finding, Host, Service, Severity, Tool
+from whoasks.store import Retention, Store
 
 HOST = Host("mac", "02:00:00:00:00:01", ("10.0.0.1", "fe80::1"), "laptop.local.", None, None)
 
@@ -109,6 +111,14 @@ def asker(first_seen: float = 100.0, last_seen: float = 200.0, **changes: Any) -
         findings=1,
     )
     return msgspec.structs.replace(plain, **changes)
+
+
+def pruned(store: Store, now: float, retention: Retention | None = None) -> Counter[str]:
+    """Rows that a whole pass took away, by table."""
+    gone: Counter[str] = Counter()
+    while part := store.prune(now, retention):
+        gone.update(part)
+    return gone
 
 
 # Generated values. Text is anything a wire can hold, NUL, ESC and quotes included.

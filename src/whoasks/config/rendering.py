@@ -90,8 +90,9 @@ def template(catalogue: Catalogue | None = None) -> str:
         "#   # Days for which each is kept, and the most rows a table holds.",
         "#   keep:",
     ]
+    told = docs(Retention)
     for name, value in _plain(Retention()).items():
-        lines += _setting(6, name, value, None)
+        lines += _setting(6, name, value, told.get(name))
     return "\n".join(lines) + "\n"
 
 

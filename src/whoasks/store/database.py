@@ -12,20 +12,25 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from whoasks.core.activity import Activity
 from whoasks.core.habits import Learned
 from whoasks.core.model import Asker, Burst, Event, Finding, Service, Severity
-from whoasks.store import habits, lists, states, values
+from whoasks.store import habits, hours, lists, states, values
 from whoasks.store.connection import Connected
 from whoasks.store.errors import StoreError
 from whoasks.store.lists import SavedList
-from whoasks.store.pruning import prune
+from whoasks.store.pruning import Pruning
 from whoasks.store.retention import Retention
-from whoasks.store.schema import ASKERS, BURSTS, FINDINGS, METADATA, SERVICES
+from whoasks.store.schema import ACTIVITY, ASKERS, BURSTS, FINDINGS, METADATA, SERVICES
 from whoasks.store.upserting import PAGE, upsert
 
 
 class Store(Connected):
-    """A database of findings, bursts, services, askers and habits."""
+    """A database of findings, bursts, services, askers, their activity, and habits."""
+
+    _pruning: Pruning | None = None
+    """The pass that is going on."""
+    _pruned_with: Retention | None = None
 
     # Writing
 
@@ -58,9 +63,19 @@ class Store(Connected):
             habits.save(connection, learned)
 
     def prune(self, now: float, retention: Retention | None = None) -> dict[str, int]:
-        """Delete what is older than its age at ``now`` and beyond the cap; rows by table."""
+        """Do a short part of a pass that deletes what is older than its age at ``now`` and
+        beyond the cap; rows that went or were merged in it, by table.
+
+        Call it again until the answer is empty: then the pass is over.
+        """
+        kept = retention or Retention()
+        if self._pruning is None or self._pruned_with != kept:
+            self._pruning, self._pruned_with = Pruning(now, kept), kept
+        pruning, self._pruning = self._pruning, None  # a part that fails ends the pass
         with self._transaction(writes=True) as connection:
-            return prune(connection, now, retention or Retention())
+            gone = pruning.part(connection)
+        self._pruning = pruning if gone else None
+        return gone
 
     # Reading. Periods are half-open: what was active at some moment in [since, until).
 
@@ -129,6 +144,12 @@ class Store(Connected):
         """One asker a host, over every run that saw it in the period."""
         return values.together(self._rows(ASKERS, Asker, since, until))
 
+    def activity(
+        self, since: float | None = None, until: float | None = None
+    ) -> Iterator[Activity]:
+        """What each asker did in each hour, by when it was first seen in it."""
+        return self._rows(ACTIVITY, Activity, since, until)
+
     def habits(self) -> Learned | None:
         """All that was learned, whoever was silent longest first; None for a new database."""
         with self._transaction() as connection:
@@ -144,13 +165,15 @@ class Store(Connected):
             return
         with self._transaction(writes=True) as connection:
             for name, kind in values.KINDS:
-                self._upsert(connection, METADATA.tables[name], kind, tables[name])
+                written = self._upsert(connection, METADATA.tables[name], kind, tables[name])
+                if name == BURSTS.name:
+                    hours.save(connection, written)
             states.save(connection, news)
 
     def _upsert(
-        self, connection: sa.Connection, table: sa.Table, kind: Any, given: dict[str, values.Value]
-    ) -> None:
-        upsert(
+        self, connection: sa.Connection, table: sa.Table, kind: Any, given: dict[str, Any]
+    ) -> list[Any]:
+        return upsert(
             connection,
             table,
             given,

@@ -1,7 +1,8 @@
 """Keeping while watching: a store that fails never stops the watch. No clock, no database.
 
 What cannot be saved waits in a bounded backlog and is tried again, at growing intervals; one
-sentence says when that starts, and one when it is over.
+sentence says when that starts, and one when it is over. What is too old is deleted in short parts,
+between which the watch goes on.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ class Saves(Protocol):
 
 
 class Keeper:
-    """Saves events at once, or as soon as it can; says what it had to give up."""
+    """Saves events at once, or as soon as it can; says what it had to give up. Once told how
+    long things are kept, it deletes the rest again and again."""
 
     FINDINGS = 1_000
     """Most findings that wait: some 5 MB. A long outage of the disk beside a real incident."""
@@ -54,6 +56,13 @@ class Keeper:
     FIRST_WAIT = 5.0
     """Seconds until the first retry; doubled each time up to the longest."""
     LONGEST_WAIT = 300.0
+    PRUNE_EVERY = 600.0
+    """Seconds between two passes of deleting: often, so that each has little to do."""
+    PRUNE_AFTER = 500
+    """Events kept, after which a pass goes on at once; less than a part of one takes away, so
+    that no flood outruns it."""
+    PASS_AFTER = 20_000
+    """Events kept, after which a pass is due whatever the time: some 20 MB."""
 
     def __init__(self, opener: Callable[[], Saves], report: Callable[[str], None]) -> None:
         """``opener`` opens the store, and is called again while it fails; ``report`` takes
@@ -69,6 +78,11 @@ class Keeper:
         self._wait = 0.0
         self._retry_at = 0.0
         self._failing_since: float | None = None
+        self._retention: Retention | None = None
+        self._pruning = False
+        """Whether a pass is going on."""
+        self._pruned_at = 0.0
+        self._kept_since_part = self._kept_since_pass = 0
         self.lost: dict[str, int] = {"findings": 0, "bursts": 0, "services": 0}
         """What was given up for good, by kind."""
 
@@ -95,6 +109,10 @@ class Keeper:
             self._set_aside(events)
             self._failed(error, now)
             return False
+        self._kept_since_part += len(events)
+        self._kept_since_pass += len(events)
+        if self._kept_since_part >= self.PRUNE_AFTER:
+            self._prune_if_due(now)
         return True
 
     def keep_askers(self, askers: Sequence[Asker], now: float) -> bool:
@@ -113,9 +131,11 @@ class Keeper:
         return self._flush(now)
 
     def retry(self, now: float) -> bool:
-        """Try again if it is time to; call it now and then. True when nothing waits."""
+        """Try again if it is time to, and go on with deleting; call it every second or so.
+        True when nothing waits."""
         if not self.failing:
-            return True
+            self._prune_if_due(now)
+            return not self.failing
         # A clock set back must not put the retry off for ever.
         if self._retry_at - self._wait <= now < self._retry_at:
             return False
@@ -133,13 +153,32 @@ class Keeper:
         return saved
 
     def prune(self, now: float, retention: Retention) -> None:
-        """Delete what is too old, unless the store is failing anyway."""
-        if self.failing:
+        """Delete what is too old from now on: a part of it at once, unless the store is failing,
+        and the rest whenever something is kept or tried again."""
+        self._retention = retention
+        self._pruning = True
+        if not self.failing:
+            self._prune_part(now)
+
+    def _prune_if_due(self, now: float) -> None:
+        if self._retention is None:
             return
+        # A clock set back must not put the pass off for ever.
+        soon = self._pruned_at <= now < self._pruned_at + self.PRUNE_EVERY
+        if not soon or self._kept_since_pass >= self.PASS_AFTER:
+            self._pruning = True
+        if self._pruning:
+            self._prune_part(now)
+
+    def _prune_part(self, now: float) -> None:
+        self._kept_since_part = 0
         try:
-            self._opened().prune(now, retention)
+            self._pruning = bool(self._opened().prune(now, self._retention))
         except StoreError as error:
             self._failed(error, now)
+            return
+        if not self._pruning:
+            self._pruned_at, self._kept_since_pass = now, 0
 
     def _opened(self) -> Saves:
         if self._store is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-VERSION = 4
+VERSION = 5
 """The version of this file's tables. A change needs a step in ``migrations``."""
 
 METADATA = sa.MetaData()
@@ -27,10 +27,13 @@ FINDINGS = sa.Table(
     sa.Column("host", sa.String(64), nullable=False, index=True),
     sa.Column("rule", sa.String(64), nullable=False, index=True),
     sa.Column("severity", sa.SmallInteger, nullable=False, index=True),
+    sa.Column("burst", sa.String(64), index=True),
     sa.Column("first_seen", sa.Double, nullable=False, index=True),
     sa.Column("last_seen", sa.Double, nullable=False, index=True),
     sa.Column("value", sa.Text, nullable=False),
+    sa.Index("ix_findings_worth", "severity", "last_seen", "id"),
 )
+"""``burst`` is the key in ``bursts`` of the one it refers to, which stays as long as it."""
 
 BURSTS = sa.Table(
     "bursts",
@@ -62,6 +65,19 @@ ASKERS = sa.Table(
     sa.Column("value", sa.Text, nullable=False),
 )
 """One row for each unbroken stretch of one host (see ``values.asker_id``)."""
+
+ACTIVITY = sa.Table(
+    "activity",
+    METADATA,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("host", sa.String(64), nullable=False),
+    sa.Column("first_seen", sa.Double, nullable=False, index=True),
+    sa.Column("last_seen", sa.Double, nullable=False, index=True),
+    sa.Column("minutes", sa.SmallInteger, nullable=False),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Index("ix_activity_minutes", "minutes", "last_seen"),
+)
+"""One row for each asker and hour (see ``hours``); ``minutes`` is 1 while it has its minutes."""
 
 HOST_HABITS = sa.Table(
     "host_habits",
@@ -103,4 +119,4 @@ SAVED_LISTS = sa.Table(
 )
 """Lists that somebody gave a name; they are kept until that name is used again."""
 
-KEPT = (FINDINGS, BURSTS, SERVICES, ASKERS)
+KEPT = (FINDINGS, BURSTS, SERVICES, ASKERS, ACTIVITY)

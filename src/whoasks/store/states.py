@@ -75,19 +75,18 @@ def at(connection: sa.Connection, moment: float) -> list[Service]:
     return [_service(row) for row in rows.values() if not row.gone]
 
 
-def prune(connection: sa.Connection, oldest: float) -> int:
-    """Delete what tells of no time after ``oldest``; how many rows went."""
+def useless_before(oldest: float) -> tuple[sa.Select[tuple[str]], ...]:
+    """The ids of rows that tell of no time after ``oldest``: first those that a later row has
+    replaced, then those of services that are gone or that nobody knows any more."""
     table, later = SERVICE_STATES, SERVICE_STATES.alias()
-    old = table.c.last_seen < oldest
+    old = sa.select(table.c.id).where(table.c.last_seen < oldest)
     replaced = sa.exists().where(
         later.c.service == table.c.service,
         later.c.last_seen > table.c.last_seen,
         later.c.last_seen <= oldest,
     )
     forgotten = table.c.service.not_in(sa.select(SERVICES.c.id))
-    first = connection.execute(sa.delete(table).where(old, replaced)).rowcount
-    over = (table.c.gone == 1) | forgotten
-    return first + connection.execute(sa.delete(table).where(old, over)).rowcount
+    return old.where(replaced), old.where((table.c.gone == 1) | forgotten)
 
 
 class _Row(msgspec.Struct, frozen=True):

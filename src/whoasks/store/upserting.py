@@ -3,7 +3,7 @@ and the caller's transaction holds the lock throughout."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ PAGE = 500
 """Keys asked for at once: half of the 999 variables old SQLites allow."""
 
 T = TypeVar("T")
+G = TypeVar("G")
 
 
 def upsert(
@@ -22,34 +23,63 @@ def upsert(
     decoded: Callable[[Any], T | None],
     merged: Callable[[T, T], T],
     row_of: Callable[[T], dict[str, Any]],
-) -> None:
-    """Keep these values by their keys (column ``id``).
+) -> list[tuple[T | None, T]]:
+    """Keep these values by their keys (column ``id``); what was stored and what now is, of
+    those that changed.
 
     ``decoded`` makes a row a value, or None where it is to be written anew; ``merged`` says
     what is right of the stored and the given one; ``row_of`` gives all columns.
     """
-    keys = list(values)
+    return rewrite(
+        connection,
+        table,
+        values,
+        decoded=decoded,
+        after=lambda old, value: value if old is None else merged(old, value),
+        row_of=row_of,
+    )
+
+
+def rewrite(
+    connection: sa.Connection,
+    table: sa.Table,
+    news: Mapping[str, G],
+    *,
+    decoded: Callable[[Any], T | None],
+    after: Callable[[T | None, G], T],
+    row_of: Callable[[T], dict[str, Any]],
+) -> list[tuple[T | None, T]]:
+    """The same for news of any kind: ``after`` makes of the stored value and the news what is
+    right from now on."""
+    written: list[tuple[T | None, T]] = []
+    keys = list(news)
     for at in range(0, len(keys), PAGE):
-        page = {key: values[key] for key in keys[at : at + PAGE]}
+        page = {key: news[key] for key in keys[at : at + PAGE]}
         query = sa.select(table.c.id, table.c.value).where(table.c.id.in_(page)).with_for_update()
         stored = {row.id: decoded(row) for row in connection.execute(query)}
         new, changed = [], []
-        for key, value in page.items():
-            if key not in stored:
-                new.append(row_of(value))
+        for key, given in page.items():
+            old = stored.get(key)
+            right = after(old, given)
+            if right == old:
                 continue
-            old = stored[key]
-            right = value if old is None else merged(old, value)
-            if right != old:
-                row = row_of(right)
-                changed.append({"b_id": key} | {f"b_{name}": row[name] for name in row})
+            row = row_of(right)
+            if key in stored:
+                changed.append(row)
+            else:
+                new.append(row)
+            written.append((old, right))
         if new:
             connection.execute(sa.insert(table), new)
-        if changed:
-            _update(connection, table, changed)
+        _update(connection, table, changed)
+    return written
 
 
-def _update(connection: sa.Connection, table: sa.Table, changed: list[dict[str, Any]]) -> None:
-    bound: dict[str, Any] = {name[2:]: sa.bindparam(name) for name in changed[0] if name != "b_id"}
+def _update(connection: sa.Connection, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Write these rows, whole, over those of the same ids."""
+    if not rows:
+        return
+    bound: dict[str, Any] = {name: sa.bindparam(f"b_{name}") for name in rows[0] if name != "id"}
     same = table.c.id == sa.bindparam("b_id")
-    connection.execute(sa.update(table).where(same).values(bound), changed)
+    renamed = [{f"b_{name}": row[name] for name in row} for row in rows]
+    connection.execute(sa.update(table).where(same).values(bound), renamed)

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from whoasks.core.activity import Activity
 from whoasks.core.model import (
     Asker,
     Burst,
@@ -29,7 +30,7 @@ from whoasks.core.model import (
 )
 
 Value = Finding | Burst | Service | Asker
-V = TypeVar("V", Finding, Burst, Service, Asker)
+V = TypeVar("V", Finding, Burst, Service, Asker, Activity)
 
 KINDS: tuple[tuple[str, type[Value]], ...] = (
     ("findings", Finding),
@@ -83,7 +84,7 @@ def key_of(value: Value) -> str:
         case Asker():
             # The first packet's time tells the stretches of one host apart: a later snapshot
             # of a run, and the same capture read again, come back to the same row.
-            return digest([*_segment_and_host(value), repr(value.first_seen)])
+            return digest([*segment_and_host(value), repr(value.first_seen)])
 
 
 def merged(old: Value, new: Value) -> Value:
@@ -128,7 +129,8 @@ def row_of(value: Value) -> dict[str, Any]:
     if isinstance(value, Finding | Burst | Asker):
         row["host"] = host_key(value.host)
     if isinstance(value, Finding):
-        row |= {"rule": value.rule, "severity": int(value.severity)}
+        burst = None if value.burst is None else as_id(value.burst)
+        row |= {"rule": value.rule, "severity": int(value.severity), "burst": burst}
     if isinstance(value, Asker):
         row["role"] = value.host.role
     return row
@@ -148,7 +150,7 @@ def together(stretches: Iterable[Asker]) -> list[Asker]:
     hosts: dict[tuple[str, str], Asker] = {}
     counted: dict[tuple[str, str], Asker] = {}
     for stretch in sorted(stretches, key=lambda asker: (asker.first_seen, asker.last_seen)):
-        key = _segment_and_host(stretch)
+        key = segment_and_host(stretch)
         total = hosts.get(key)
         if total is None:
             hosts[key] = counted[key] = stretch
@@ -202,7 +204,7 @@ def _difference(bigger: Asker, counted: Asker) -> Asker:
     )
 
 
-def _segment_and_host(asker: Asker) -> tuple[str, str]:
+def segment_and_host(asker: Asker | Burst | Activity) -> tuple[str, str]:
     """The key of an asker (a VLAN is one segment, whichever interface it came in by)."""
     segment = asker.interface if asker.vlan is None else f"vlan {asker.vlan}"
     return segment, host_key(asker.host)
