@@ -256,6 +256,15 @@ class TestFloods:
         assert len(made._by_address) <= 20_100
 
 
+def test_a_host_is_seen_when_one_of_its_services_is():
+    made = state(ServiceSeen(NAS.last_seen, NAS), ServiceSeen(WEB.last_seen, WEB))
+    made.renew_services([NAS, later(WEB, last_seen=WEB.last_seen + 60)], 1.0)
+    made.settle(1.0)
+    (host,) = made.hosts.values()
+    assert host.last_seen == WEB.last_seen + 60
+    assert [service.last_seen for service in made.services.values()][1] == host.last_seen
+
+
 def test_this_host_is_called_so():
     ours = samples.asker(host=msgspec.structs.replace(samples.HOST, hostname=None, role="self"))
     made = state(BurstClosed(1.0, samples.burst(host=ours.host)))

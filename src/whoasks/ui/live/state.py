@@ -100,6 +100,7 @@ class State:
             elif before.last_seen != service.last_seen:
                 self.services.touch(service)
                 self._refresh(key, service)
+                self._age(service)
         for key in self._placed.keys() - seen:
             self.services.leave(key, now)
             self._unplace(key)
@@ -178,6 +179,12 @@ class State:
         host = hosts.key_of(service)
         if host is not None:
             self._offered.setdefault(host, {})[key] = service
+
+    def _age(self, service: Service) -> None:
+        """Its host was heard of as lately as it was; nothing else about it is new."""
+        host = self.hosts.get(self._host_for(service) or "")
+        if host is not None and host.last_seen < service.last_seen:
+            self.hosts.touch(msgspec.structs.replace(host, last_seen=service.last_seen))
 
     def _unplace(self, key: str) -> None:
         service = self._placed.pop(key, None)
