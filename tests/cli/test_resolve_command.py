@@ -94,8 +94,26 @@ def test_json_is_one_array(
 
 def test_nobody_answered(network: Callable[..., None], capsys: pytest.CaptureFixture[str]) -> None:
     network()
-    assert main(["resolve", "nas\x1b[31m"]) == 1
-    assert capsys.readouterr() == ("", "nas\\x1b[31m: nobody answered in 3.5 s.\n")
+    assert main(["resolve", "nas\x1b[31m", "tv"]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines() == [
+        "nas\\x1b[31m: nobody answered in 3.5 s.",
+        "tv: nobody answered in 3.5 s.",
+        "A service is looked up with its type, as in 'Name._ipp._tcp'; `whoasks list` has all.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("10.0.0.77", "announces nothing"), ("Web._http._tcp", "that are here now")],
+)
+def test_what_to_do_when_nobody_answered(
+    name: str, hint: str, network: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    network()
+    assert main(["resolve", name]) == 1
+    assert hint in capsys.readouterr().err
 
 
 def test_one_of_two_was_answered(

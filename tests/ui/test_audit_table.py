@@ -96,7 +96,7 @@ def test_hostile_names(name, width):
 WORDS = {
     "new": (
         samples.service_change(change="new", fields=(), before={}, after={}),
-        ["+ new", "printer.local:632, 10.0.0.9"],
+        ["+ new", "port 632, 10.0.0.9 printer.local"],
     ),
     "gone, of which little was known": (
         samples.service_change(change="gone", fields=(), hostname=None, port=None, addresses=()),
@@ -131,6 +131,13 @@ WORDS = {
 def test_changes(change, words):
     text = " ".join(shown(difference.changes([change]), 140).split())
     assert [word for word in words if word not in text] == []
+
+
+def test_at_80_columns_a_place_has_two_lines():
+    new = samples.service_change(change="new", hostname="kitchen-speaker.local.", fields=())
+    lines = shown(difference.changes([new]), 80).splitlines()
+    assert lines[1].endswith("  kitchen-speaker.local")
+    assert lines[2].strip() == "port 632, 10.0.0.9"
 
 
 def test_summaries_of_changes():

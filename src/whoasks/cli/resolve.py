@@ -27,6 +27,13 @@ if TYPE_CHECKING:
 TIMEOUT = 5.0
 """Seconds. Nobody is asked longer than 3.5 s; this is for a network that never falls silent."""
 
+_UNANSWERED = {
+    "host": "A service is looked up with its type, as in 'Name._ipp._tcp'; `whoasks list` has all.",
+    "address": "What announces nothing has no name over mDNS.",
+    "instance": "`whoasks list` has the services that are here now.",
+}
+"""What to do when nobody answered, by what was looked up."""
+
 
 @click.command(name="resolve")
 @click.argument("names", nargs=-1, required=True, metavar="NAME|ADDRESS|INSTANCE...")
@@ -86,10 +93,13 @@ def command(
     asked_at = lookup.first_asked + time.time() - time.monotonic()
     found = [(target, answers.about(target.name)) for target in targets]
     _print(found, asked_at, format_, output, no_color=no_color)
-    for target, heard in found:
-        if not heard:
-            name = text.terminal(target.given)
-            click.echo(f"{name}: nobody answered in {ending.took:.1f} s.", err=True)
+    unanswered = [target for target, heard in found if not heard]
+    for target in unanswered:
+        name = text.terminal(target.given)
+        click.echo(f"{name}: nobody answered in {ending.took:.1f} s.", err=True)
+    if ending.reason != "interrupted":
+        for kind in dict.fromkeys(target.kind for target in unanswered):
+            click.echo(_UNANSWERED[kind], err=True)
     if answers.dropped:
         click.echo(f"{answers.dropped:,} answers dropped: there were too many.", err=True)
     if ending.reason == "interrupted":

@@ -32,7 +32,7 @@ def changes(values: Iterable[ServiceChange]) -> RenderableType:
                 Text(f"{_SIGNS[change.change]} {change.change}", style=STYLES[change.change]),
                 safe(change.instance),
                 safe(change.type),
-                _what(change),
+                _what(change, wide=wide),
                 *(more if wide else ()),
             )
         return table
@@ -50,20 +50,20 @@ def summary(found: Comparison) -> str:
     return sentence
 
 
-def _what(change: ServiceChange) -> Text:
+def _what(change: ServiceChange, *, wide: bool) -> Text:
     if change.change != "changed":
-        return safe(_place(change))
+        return stacked(_place(change, wide=wide))
     return stacked(
         f"{field}: {_told(change.before, field)} → {_told(change.after, field)}"
         for field in change.fields
     )
 
 
-def _place(change: ServiceChange) -> str:
-    """``nas.local:445, 10.0.0.12``."""
-    port = "" if change.port is None else f":{change.port}"
-    host = dotless(change.hostname) if change.hostname else ""
-    return ", ".join(part for part in (f"{host}{port}", *change.addresses[:1]) if part)
+def _place(change: ServiceChange, *, wide: bool = False) -> list[str]:
+    """``nas.local``, and ``port 445, 10.0.0.12``; a wide table has a column for hosts."""
+    host = [dotless(change.hostname)] if change.hostname and not wide else []
+    port = [] if change.port is None else [f"port {change.port}"]
+    return [part for part in (*host, ", ".join([*port, *change.addresses[:1]])) if part]
 
 
 def _told(side: dict[str, Any], field: str) -> str:
