@@ -4,8 +4,9 @@
 
 Namespaces on one bridge: ``whoasks watch`` with database and NDJSON file in one, in another a
 flood of the mix of ``traffic.py`` (200 hosts), or of made-up senders, and in a third a host that
-asks 200 different questions and for all types, in the middle of it. Sockets have the buffer that
-an unprivileged process has by default (212,992 bytes), whatever this machine allows.
+spoke before the flood, and asks 200 different questions and for all types in the middle of it.
+Sockets ask for what an unprivileged process gets by default (212,992 bytes, which the kernel
+doubles), whatever this machine allows.
 """
 
 from __future__ import annotations
@@ -56,10 +57,14 @@ def watch(arguments: list[str]) -> int:
 
 
 def ask(seconds: float) -> None:
-    """Ask for all types, and 200 other questions in that time."""
+    """Ask for all types, and 200 other questions in that time; in none, only say hello twice."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.bind(("", 5353))
         sock.connect(("224.0.0.251", 5353))
+        if not seconds:
+            sock.send(question("_hello._tcp.local"))
+            sock.send(question("_hello._tcp.local"))
+            return
         names = [META, *(f"_small-{number}._tcp.local" for number in range(QUESTIONS))]
         for name in names:
             sock.send(question(name))
@@ -90,21 +95,23 @@ def write_spoofed(path: Path) -> None:
             file.write(struct.pack("<IIII", 0, 0, len(frame), len(frame)) + frame)
 
 
-def once(
-    lab: Lab, capture: Path, rate: float, seconds: float, options: list[str]
-) -> dict[str, Any]:
+def once(lab: Lab, capture: Path, rate: float, options: argparse.Namespace) -> dict[str, Any]:
     """One flood; what came of it."""
     with tempfile.TemporaryDirectory() as folder:
         out, err, db = (Path(folder) / name for name in ("out", "err", "db"))
-        longer = seconds + 8
+        seconds = options.seconds
+        longer = seconds + (8 if options.stranger else 20)
         command = [*ITSELF, "--watch", "watch", "-i", "eth0", "--format", "ndjson", "--db", str(db)]
-        command += ["--once-for", str(longer), *options]
+        command += ["--once-for", str(longer), *(["--capture"] if options.capture else [])]
         with out.open("w") as stdout, err.open("w") as stderr:
             watching = lab.popen("watcher", command, stdout=stdout, stderr=stderr)
             while "Kept in" not in err.read_text():
                 time.sleep(0.1)
                 if watching.poll() is not None:
                     raise SystemExit(err.read_text())
+            if not options.stranger:
+                lab.run("small", [*ITSELF, "--ask", "0"], timeout=PATIENCE)
+                time.sleep(12)  # a burst of its own
             sender = [sys.executable, SENDER[0], str(capture), SENDER[1], str(rate), str(seconds)]
             flooding = lab.popen("flooder", sender, stdout=subprocess.PIPE)
             time.sleep(seconds / 4)
@@ -128,7 +135,7 @@ def judged(address: str, sent: int, written: str, said: str) -> dict[str, Any]:
         "sent": sent,
         "followed": summary["packets"],
         "notes": [note for note in summary["notes"] if "left out" in note or "kernel" in note],
-        "asked": sum(burst["packets"] for burst in bursts),
+        "asked": max((burst["packets"] for burst in bursts), default=0),
         "types": max((burst["types"] for burst in bursts), default=0),
         "rules": sorted(
             {rule for r in findings if address in r["host"]["addresses"] for rule in r["rules"]}
@@ -172,6 +179,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--capture", action="store_true")
     parser.add_argument("--spoofed", action="store_true", help="every packet from another sender")
+    parser.add_argument("--stranger", action="store_true", help="who asks was not heard before")
     parser.add_argument("--notes", action="store_true", help="print the notes of the summaries too")
     given = parser.parse_args()
     print(measure.machine())
@@ -192,8 +200,7 @@ def main() -> int:
             write_pcap(capture, MIX)
         with Lab(conf.name) as lab:
             for rate in given.rates:
-                options = ["--capture", "--user", "nobody"] if given.capture else []
-                run = once(lab, capture, rate, given.seconds, options)
+                run = once(lab, capture, rate, given)
                 print(row(rate, run), flush=True)
                 if given.notes:
                     print(*run["notes"], sep="\n", flush=True)

@@ -1,0 +1,168 @@
+"""Who waits for descriptors: in the loop, and in a thread while the loop is busy."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from tests.sources.test_multicast import QUERY, speaker, until
+
+from whoasks.core.model import Datagram
+from whoasks.sources.multicast import MulticastSource
+from whoasks.sources.reader import LoopReader, Reader, ThreadReader
+
+BOTH = pytest.mark.parametrize("make", [LoopReader, ThreadReader])
+
+
+@contextmanager
+def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    one, other = socket.socketpair()
+    with one, other:
+        one.setblocking(False)
+        yield one, other
+
+
+@BOTH
+def test_called_until_it_is_removed(make: Callable[[], Reader]) -> None:
+    got: list[bytes] = []
+
+    async def run() -> None:
+        reader = make()
+        reader.start()
+        with pair() as (one, other):
+            reader.add(one.fileno(), lambda: got.append(one.recv(100)))
+            for word in (b"one", b"two"):
+                other.send(word)
+                await until(lambda word=word: got[-1:] == [word])
+            reader.remove(one.fileno())
+            reader.remove(one.fileno())
+            other.send(b"three")
+            await asyncio.sleep(0.05)
+            reader.stop()
+            reader.stop()
+
+    asyncio.run(run())
+    assert got == [b"one", b"two"]
+
+
+@BOTH
+def test_in_the_loop(make: Callable[[], Reader]) -> None:
+    """What a callback asks for is called in the loop's thread, whichever it is in itself."""
+    threads: list[int] = []
+
+    async def run() -> None:
+        reader = make()
+        reader.start()
+        with pair() as (one, other):
+
+            def call() -> None:
+                one.recv(100)
+                reader.in_loop(lambda: threads.append(threading.get_ident()))
+
+            reader.add(one.fileno(), call)
+            other.send(b"one")
+            await until(lambda: bool(threads))
+            reader.stop()
+
+    asyncio.run(run())
+    assert threads == [threading.get_ident()]
+
+
+def test_a_thread_reads_while_the_loop_is_busy() -> None:
+    got: list[bytes] = []
+
+    async def run() -> None:
+        reader = ThreadReader()
+        reader.start()
+        with pair() as (one, other):
+            reader.add(one.fileno(), lambda: got.append(one.recv(100)))
+            other.send(b"one")
+            deadline = time.monotonic() + 10
+            while not got and time.monotonic() < deadline:
+                sum(range(1_000))
+            assert got == [b"one"]
+            reader.stop()
+
+    asyncio.run(run())
+
+
+def test_a_lock_keeps_the_thread_out() -> None:
+    got: list[bytes] = []
+
+    async def run() -> None:
+        reader = ThreadReader()
+        reader.start()
+        with pair() as (one, other):
+            reader.add(one.fileno(), lambda: got.append(one.recv(100)))
+            with reader.lock:
+                other.send(b"one")
+                time.sleep(0.05)
+                assert got == []
+            await until(lambda: bool(got))
+            reader.stop()
+
+    asyncio.run(run())
+
+
+def test_what_goes_wrong_in_the_thread_the_loop_is_told() -> None:
+    told: list[object] = []
+
+    async def run() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: told.append(context["exception"]))
+        reader = ThreadReader()
+        reader.start()
+        with pair() as (one, other):
+            reader.add(one.fileno(), lambda: one.send(None))  # type: ignore[arg-type]
+            other.send(b"one")
+            await until(lambda: bool(told))
+            reader.stop()
+
+    asyncio.run(run())
+    assert [type(each) for each in told] == [TypeError]
+
+
+def test_how_often_threads_change_is_set_back() -> None:
+    before = sys.getswitchinterval()
+
+    async def run() -> None:
+        reader = ThreadReader()
+        reader.start()
+        assert sys.getswitchinterval() < before
+        reader.stop()
+
+    asyncio.run(run())
+    assert sys.getswitchinterval() == before
+
+
+def test_a_reader_that_never_started_can_stop() -> None:
+    ThreadReader().stop()
+
+
+def test_a_source_in_a_thread_hands_on_all_there_is() -> None:
+    """Also what came while nobody looked, just before the end."""
+    found: list[Datagram] = []
+    threads: set[int] = set()
+
+    def on_batch(batch: list[Datagram]) -> None:
+        threads.add(threading.get_ident())
+        found.extend(batch)
+
+    async def run() -> None:
+        async with MulticastSource(["lo"], on_batch, reader=ThreadReader()) as source:
+            with speaker() as say:
+                say(QUERY)
+                await until(lambda: len(found) == 1)
+                assert threading.get_ident() not in threads
+                for _ in range(100):
+                    say(QUERY)
+        assert source.counts == {"received": 101, "kernel_drops": 0, "truncated": 0}
+
+    asyncio.run(run())
+    assert len(found) == 101
