@@ -77,6 +77,17 @@ def question(name: str) -> bytes:
     return bytes(5) + b"\x01" + bytes(6) + labels + b"\0\0\x0c\0\x01"
 
 
+def framed(mac: bytes, address: bytes, payload: bytes) -> bytes:
+    """Ethernet, IPv4 and UDP to the group around it."""
+    udp = struct.pack("!4H", 5353, 5353, 8 + len(payload), 0) + payload
+    head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(udp), 0, 0, 255, 17, 0)
+    ends = address + bytes((224, 0, 0, 251))
+    total = sum(struct.unpack("!10H", head + ends))
+    check = ~((total & 0xFFFF) + (total >> 16)) & 0xFFFF
+    ip = head[:10] + struct.pack("!H", check) + ends + udp
+    return bytes.fromhex("01005e0000fb") + mac + b"\x08\x00" + ip
+
+
 def write_spoofed(path: Path) -> None:
     """Senders that speak once, each with a MAC and an address of its own."""
     chance = random.Random(1)
@@ -84,14 +95,8 @@ def write_spoofed(path: Path) -> None:
         file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
         for _ in range(MADE_UP):
             payload = question(f"_{chance.getrandbits(40):x}._tcp.local")
-            udp = struct.pack("!4H", 5353, 5353, 8 + len(payload), 0) + payload
-            source, group = bytes((10, *chance.randbytes(3))), bytes((224, 0, 0, 251))
-            head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(udp), 0, 0, 255, 17, 0)
-            total = sum(struct.unpack("!10H", head + source + group))
-            total = (total & 0xFFFF) + (total >> 16)
-            check = struct.pack("!H", ~total & 0xFFFF)
-            ip = head[:10] + check + source + group + udp
-            frame = bytes.fromhex("01005e0000fb02") + chance.randbytes(5) + b"\x08\x00" + ip
+            mac, address = b"\x02" + chance.randbytes(5), b"\x0a" + chance.randbytes(3)
+            frame = framed(mac, address, payload)
             file.write(struct.pack("<IIII", 0, 0, len(frame), len(frame)) + frame)
 
 
