@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from whoasks import knowledge
+from whoasks.cli import terminal
 from whoasks.cli.known_devices import KnownDevices
 from whoasks.core.devices import Device
 from whoasks.core.model import Asker, Datagram, Service
@@ -71,6 +72,8 @@ class Playing:
         try:
             before = loop.time()
             while not self._stopped.is_set():
+                if terminal.is_gone():
+                    self.stop("terminated")
                 now = loop.time()
                 if not self._over and not self._paused:
                     self._play(now - before, tell, say)

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any, Literal
 
-from whoasks.cli import errors, learning, vendors
+from whoasks.cli import errors, learning, terminal, vendors
 from whoasks.cli.ahead import Ahead
 from whoasks.cli.losses import Losses
 from whoasks.core.model import Datagram, Event
@@ -267,6 +267,9 @@ class Watch:
 
     def _read_again(self) -> None:
         """Go on with the configuration as it is now; with the old one when it has mistakes."""
+        if terminal.is_gone():
+            self.stop("terminated")
+            return
         if self._reload is None or self._pipeline is None:
             return
         try:
