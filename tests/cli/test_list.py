@@ -65,6 +65,7 @@ def network(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
         eth0 = Interface("eth0", 2, up=True, multicast=True, ipv4=("10.0.0.1",), ipv6=("fe80::1",))
         monkeypatch.setattr("whoasks.sources.interfaces.choose", lambda names: (eth0,))
+        monkeypatch.setattr("whoasks.sources.interfaces.left_out", lambda: ())
         monkeypatch.setattr(asking, "listen_and_ask", heard)
 
     return make
@@ -178,6 +179,37 @@ class TestNetwork:
         assert "Quiet for 1.2 s, 1 service" in err
         with Store(db, read_only=True) as store:
             assert store.saved_list("monday") is not None
+
+    @pytest.mark.parametrize(
+        ("names", "given", "said"),
+        [
+            pytest.param(["docker0"], [], "Not asked on docker0, of containers", id="one"),
+            pytest.param(
+                ["docker0", "br-1", "br-2", "virbr0", "br-\x1b", "br-4"],
+                [],
+                "Not asked on docker0, br-1, br-2, virbr0 and 2 more, of",
+                id="many",
+            ),
+            pytest.param(["docker0"], ["-i", "eth0"], "", id="somebody chose"),
+            pytest.param([], [], "", id="none"),
+        ],
+    )
+    def test_where_it_did_not_ask(
+        self,
+        names: list[str],
+        given: list[str],
+        said: str,
+        network: Callable[..., None],
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        network(announcement())
+        found = [Interface(name, 3, up=True, multicast=True) for name in names]
+        monkeypatch.setattr("whoasks.sources.interfaces.left_out", lambda: found)
+        assert main(["list", *given]) == 0
+        _, err = capsys.readouterr()
+        assert said in err
+        assert ("Not asked" in err) is bool(said)
 
     def test_only_the_types_asked_for(
         self, network: Callable[..., None], capsys: pytest.CaptureFixture[str]

@@ -32,6 +32,9 @@ HERE = (LO, ETH0, WLAN0, DOWN, TUNNEL, DOCKER, VETH)
         pytest.param(["eth0", "eth0"], ["eth0"], id="named twice"),
         pytest.param(["lo"], ["lo"], id="loopback only by name"),
         pytest.param(["veth12ab"], ["veth12ab"], id="a container's by name"),
+        pytest.param(["e*"], ["eth0"], id="like a pattern, that can be used"),
+        pytest.param(["*"], ["eth0", "wlan0", "docker0", "veth12ab"], id="all but the loopback"),
+        pytest.param(["wlan?", "[ew]*"], ["wlan0", "eth0"], id="two patterns, each once"),
     ],
 )
 def test_choose(names, expected):
@@ -64,6 +67,20 @@ def test_choose(names, expected):
             id="no multicast",
         ),
         pytest.param(
+            ["wg*"],
+            HERE,
+            "There is no interface like 'wg*'.",
+            "Use one of: docker0, eth0, lo, veth12ab, wlan0.",
+            id="like none",
+        ),
+        pytest.param(
+            ["eth0", "tun?"],
+            HERE,
+            "No interface like 'tun?' is up and carries multicast.",
+            "Use one of: docker0, eth0, lo, veth12ab, wlan0.",
+            id="like some that cannot be used",
+        ),
+        pytest.param(
             [],
             (LO, DOWN, DOCKER),
             "No network interface here is up and carries multicast.",
@@ -84,6 +101,17 @@ def test_refused(names, available, sentence, remedy):
         choose(names, available)
     assert (caught.value.sentence, caught.value.remedy) == (sentence, remedy)
     assert caught.value.exit_code == 3
+
+
+def test_what_is_left_out_by_its_name():
+    docker = made("docker0", 6, ipv4=("172.17.0.1",))
+    down = made("br-12", 8, ipv4=("172.18.0.1",), up=False)
+    assert interfaces.left_out((LO, ETH0, docker, VETH, down)) == (docker,)
+
+
+def test_a_bracket_in_a_name_is_no_pattern_where_there_is_that_name():
+    odd = made("a[1]", 9)
+    assert choose(["a[1]"], (odd, made("a1", 10))) == (odd,)
 
 
 def test_what_is_not_there_yet_is_no_complaint_later():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from whoasks import text
 from whoasks.cli import asking
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 TIMEOUT = 15.0
 """Seconds. A browse ends by itself; this is for a network that changes without a pause."""
+
+_NAMED = 4
+"""Interfaces that are named of those that were left out."""
 
 CUT_OFF = "Interrupted; the rest of the recording was not read."
 
@@ -55,6 +59,23 @@ def browse(
         return asking.run(browser, asked, interrupts)
     finally:
         progress.clear()
+
+
+def left_out(interfaces: Sequence[str]) -> str:
+    """Where a browse did not ask though it could, in a line that begins with its line end; empty
+    where there is no such place, or where somebody chose."""
+    if interfaces:
+        return ""
+    from whoasks.sources.interfaces import left_out as unasked
+
+    names = [text.terminal(each.name) for each in unasked()]
+    if not names:
+        return ""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return (
+        f"\nNot asked on {', '.join(names[:_NAMED])}{more}, of containers or virtual machines by "
+        "name; --interface takes one in."
+    )
 
 
 class Progress:

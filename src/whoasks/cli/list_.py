@@ -157,7 +157,12 @@ def command(
         )
         descriptions.load()
         services = select(inventory.services(), names, by, stale=False)
-        sentence = closing(ending, services, text.terminal, fast=fast, asked=names)
+        sentence = "".join(
+            (
+                closing(ending, services, text.terminal, fast=fast, asked=names),
+                browsing.left_out(interfaces),
+            )
+        )
         code = errors.INTERRUPTED if ending.reason == "interrupted" else 0
     found = len(services)
     known: list[Device] = []

@@ -64,8 +64,8 @@ def interface_option(function: F) -> F:
         multiple=True,
         metavar="NAME",
         shell_complete=_completed("interfaces"),
-        help="Network interface; may be repeated. Default: every one that is up, can do "
-        "multicast and belongs to no container.",
+        help="Network interface, or several as in 'eth*'; may be repeated. Default: every one that "
+        "is up, can do multicast and belongs to no container.",
     )(function)
 
 

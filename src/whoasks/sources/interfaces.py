@@ -11,6 +11,7 @@ import socket
 import struct
 import sys
 from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
 
 import ifaddr
 import msgspec
@@ -88,7 +89,8 @@ def choose(
     """The interfaces to use, or ``SourceError``.
 
     Without names: every one that is up and carries multicast, but no loopback and none that
-    belongs to containers. With names: exactly those, each of which must exist and be up.
+    belongs to containers. With names: exactly those, each of which must exist and be up; a name
+    with ``*``, ``?`` or ``[...]`` means every one like it that can be used, but no loopback.
     """
     everything = discover() if available is None else tuple(available)
     if not names:
@@ -100,14 +102,27 @@ def choose(
             )
         return chosen
     by_name = {interface.name: interface for interface in everything}
-    return tuple(_named(name, by_name) for name in dict.fromkeys(names))
+    found = [each for name in names for each in _named(name, by_name)]
+    return tuple({each.name: each for each in found}.values())
 
 
 def present(names: Sequence[str], available: Iterable[Interface]) -> dict[str, Interface]:
     """Like ``choose``, by name and without complaint: what of it can be used at this moment."""
     return {
-        i.name: i for i in available if (i.usable and i.name in names if names else _by_default(i))
+        i.name: i
+        for i in available
+        if (i.usable and any(_is_meant(i, name) for name in names) if names else _by_default(i))
     }
+
+
+def left_out(available: Iterable[Interface] | None = None) -> tuple[Interface, ...]:
+    """What ``choose`` leaves out by its name alone, as far as it has an address to ask from."""
+    everything = discover() if available is None else available
+    return tuple(
+        i
+        for i in everything
+        if i.usable and not i.loopback and is_container(i.name) and (i.ipv4 or i.ipv6)
+    )
 
 
 def own_addresses(available: Iterable[Interface] | None = None) -> frozenset[str]:
@@ -125,7 +140,20 @@ def _by_default(interface: Interface) -> bool:
     )
 
 
-def _named(name: str, by_name: dict[str, Interface]) -> Interface:
+def _is_meant(interface: Interface, name: str) -> bool:
+    return interface.name == name or (
+        not interface.loopback and _is_pattern(name) and fnmatchcase(interface.name, name)
+    )
+
+
+def _is_pattern(name: str) -> bool:
+    return any(char in name for char in "*?[")
+
+
+def _named(name: str, by_name: dict[str, Interface]) -> list[Interface]:
+    """What is meant by a name or pattern, all of which can be used."""
+    if name not in by_name and _is_pattern(name):
+        return _like(name, by_name.values())
     interface = by_name.get(name)
     if interface is None:
         raise SourceError(
@@ -140,7 +168,19 @@ def _named(name: str, by_name: dict[str, Interface]) -> Interface:
             f"The interface {name!r} does not carry multicast.",
             f"Use one of: {_listing(i for i in by_name.values() if i.usable)}.",
         )
-    return interface
+    return [interface]
+
+
+def _like(pattern: str, available: Iterable[Interface]) -> list[Interface]:
+    everything = list(available)
+    meant = [each for each in everything if _is_meant(each, pattern)]
+    usable = [each for each in meant if each.usable]
+    if not usable:
+        sentence = f"There is no interface like {pattern!r}."
+        if meant:
+            sentence = f"No interface like {pattern!r} is up and carries multicast."
+        raise SourceError(sentence, f"Use one of: {_listing(i for i in everything if i.usable)}.")
+    return usable
 
 
 def _listing(interfaces: Iterable[Interface]) -> str:
