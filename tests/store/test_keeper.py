@@ -33,6 +33,8 @@ class Disk:
         self.habits: list[Learned] = []
         self.tries = 0
         self.pruned = 0
+        self.old = 0
+        """Parts of deleting that there still are."""
         self.closed = False
 
     def _check(self) -> None:
@@ -55,7 +57,10 @@ class Disk:
     def prune(self, now: float, retention: Retention | None = None) -> dict[str, int]:
         self._check()
         self.pruned += 1
-        return {}
+        if not self.old:
+            return {}
+        self.old -= 1
+        return {"bursts": self.old % 2}
 
     def close(self) -> None:
         self.closed = True
@@ -205,6 +210,63 @@ def test_pruning_may_fail_too() -> None:
     assert bench.keeper.failing
     bench.keeper.prune(1.0, Retention())
     assert bench.disk.tries == 1
+
+
+def test_deleting_goes_on_at_every_tick_until_it_is_done() -> None:
+    bench = Bench()
+    bench.disk.old = 3
+    bench.keeper.prune(0.0, Retention())
+    done = []
+    for second in range(1, 1300):
+        assert bench.keeper.retry(float(second))
+        done.append(bench.disk.pruned)
+    assert done[:5] == [2, 3, 4, 4, 4]
+    # and it looks again every ten minutes
+    assert [second + 1 for second, n in enumerate(done[4:], 4) if n > done[second - 1]] == [
+        603,
+        1203,
+    ]
+
+
+def test_without_a_retention_nothing_is_deleted() -> None:
+    bench = Bench()
+    bench.keeper.keep([opened("a")] * 5000, 0.0)
+    assert bench.keeper.retry(1e9)
+    assert bench.disk.pruned == 0
+
+
+@pytest.mark.parametrize("size", [1, 200, 700, 5_000])
+def test_a_flood_does_not_outrun_the_deleting(size: int) -> None:
+    bench = Bench()
+    bench.keeper.prune(0.0, Retention())
+    assert bench.disk.pruned == 1
+    bench.disk.old = 1_000_000
+    for _ in range(0, 60_000, size):  # all between two ticks
+        bench.keeper.keep([opened("a")] * size, 1.0)
+    # Nothing for the first 20,000, then a part of 500 for each 500.
+    assert bench.disk.pruned - 1 == pytest.approx(80, abs=10)
+
+
+def test_a_clock_set_back_does_not_stop_the_deleting() -> None:
+    bench = Bench()
+    bench.keeper.prune(1e9, Retention())
+    bench.keeper.retry(5.0)
+    assert bench.disk.pruned == 2
+
+
+def test_what_fails_to_be_deleted_is_tried_again_with_the_rest() -> None:
+    bench = Bench()
+    bench.disk.old = 5
+    bench.keeper.prune(0.0, Retention())
+    bench.disk.failing = True
+    assert not bench.keeper.retry(1.0)
+    assert len(bench.said) == 1
+    bench.disk.failing = False
+    assert bench.keeper.retry(6.0)
+    assert not bench.keeper.failing
+    before = bench.disk.pruned
+    assert bench.keeper.retry(7.0)
+    assert bench.disk.pruned == before + 1
 
 
 def test_with_a_real_database_that_is_deleted(tmp_path: Path) -> None:

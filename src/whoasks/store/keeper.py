@@ -59,8 +59,8 @@ class Keeper:
     PRUNE_EVERY = 600.0
     """Seconds between two passes of deleting: often, so that each has little to do."""
     PRUNE_AFTER = 500
-    """Events kept, after which a pass goes on at once; less than a part of one takes away, so
-    that no flood outruns it."""
+    """For every so many events kept, a pass that is going on does a part at once: a part takes
+    away as many, so that no flood outruns it."""
     PASS_AFTER = 20_000
     """Events kept, after which a pass is due whatever the time: some 20 MB."""
 
@@ -111,7 +111,8 @@ class Keeper:
             return False
         self._kept_since_part += len(events)
         self._kept_since_pass += len(events)
-        if self._kept_since_part >= self.PRUNE_AFTER:
+        while self._kept_since_part >= self.PRUNE_AFTER and not self.failing:
+            self._kept_since_part -= self.PRUNE_AFTER
             self._prune_if_due(now)
         return True
 
@@ -171,7 +172,6 @@ class Keeper:
             self._prune_part(now)
 
     def _prune_part(self, now: float) -> None:
-        self._kept_since_part = 0
         try:
             self._pruning = bool(self._opened().prune(now, self._retention))
         except StoreError as error:
