@@ -22,7 +22,7 @@ help: ## Show this
 run: $(RUN) ## Bundled recording through list and watch; writes demo-findings.csv
 	@$(BIN)/whoasks demo
 
-test: $(DEV) ## The tests; lab tests need root and WHOASKS_REQUIRE_LAB=1 makes them compulsory; ARGS='-n 2 --dist loadgroup'
+test: $(DEV) ## The tests; lab tests need root and WHOASKS_REQUIRE_LAB=1 makes them compulsory
 	$(BIN)/python -m pytest $(ARGS)
 
 lint: $(DEV) audit ## ruff (bandit's rules among its own), mypy, pip-audit
