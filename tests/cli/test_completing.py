@@ -12,6 +12,7 @@ from whoasks.cli import completion, main
 from whoasks.core.detect.rules import ALL
 from whoasks.core.model import Service
 from whoasks.sources.interfaces import Interface, SourceError
+from whoasks.store import Store
 from whoasks.ui.fields import fields
 
 
@@ -66,12 +67,37 @@ def words(*typed: str) -> list[str]:
         pytest.param(["tune", "--sort", "-ti"], ["-times"], id="of what settings change"),
         pytest.param(["export", "--columns", "x"], [], id="of what is not said yet"),
         pytest.param(["completion", "f"], ["fish"], id="a shell"),
+        pytest.param(["list", "sftp"], ["sftp-ssh"], id="a type"),
+        pytest.param(["list", "ssh", "_sftp"], ["_sftp-ssh._tcp"], id="another, in full"),
+        pytest.param(["audit", "--skip", "serial"], ["serial-number"], id="a check"),
         pytest.param(["nonsense", ""], [], id="no command"),
         pytest.param(["zzz"], [], id="nothing"),
     ],
 )
 def test_candidates(typed, expected):
     assert words(*typed) == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        pytest.param(["diff", ""], [["plain", "tuesday"], ["plain", "monday"]], id="all"),
+        pytest.param(["diff", "monday", "tu"], [["plain", "tuesday"]], id="the second"),
+        pytest.param(["audit", "--from", "mon"], [["plain", "monday"]], id="of an option"),
+        pytest.param(["diff", "./m"], [["file", "./m"]], id="a file"),
+        pytest.param(["diff", "--config", "bad.yaml", "m"], [["file", "m"]], id="no configuration"),
+        pytest.param(["diff", "--db", "none.db", "m"], [["file", "m"]], id="no store"),
+    ],
+)
+def test_saved_lists(typed, expected, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("WHOASKS_DB", "kept.db")
+    (tmp_path / "bad.yaml").write_text("nonsense: 1\n")
+    with Store("kept.db") as store:
+        store.save_list("monday", 5.0, [], ())
+        store.save_list("tuesday", 6.0, [], ())
+    assert told(*typed) == expected
 
 
 def test_all_there_is():

@@ -26,6 +26,7 @@ _COLUMNS = "severity,title,hostname,subject,services"
     "--from",
     "source",
     metavar="FILE|NAME",
+    shell_complete=options.completed("lists"),
     help="Audit a capture, the output of `whoasks list --format ndjson` (- for standard input) "
     "or a saved list instead; nothing is sent.",
 )
@@ -38,6 +39,7 @@ _COLUMNS = "severity,title,hostname,subject,services"
     "--skip",
     multiple=True,
     metavar="CHECK",
+    shell_complete=options.completed("checks"),
     help="Leave that check out, such as person-name; may be repeated. docs/audit.md has them all.",
 )
 @options.severity_option("--fail-on", "Exit with 1 when something is at or above this.")

@@ -34,6 +34,41 @@ def interfaces(context: click.Context, incomplete: str) -> list[CompletionItem]:
     ]
 
 
+def types(context: click.Context, incomplete: str) -> list[CompletionItem]:
+    """Service types: ``ssh``, and ``_ssh._tcp`` where the first underscore is typed."""
+    from whoasks import knowledge
+
+    known = knowledge.load().service_types
+    if incomplete.startswith("_"):
+        return [CompletionItem(n, help=known[n]) for n in known if n.startswith(incomplete)]
+    bare = {name.partition(".")[0].removeprefix("_"): told for name, told in known.items()}
+    return [CompletionItem(n, help=told) for n, told in bare.items() if n.startswith(incomplete)]
+
+
+def checks(context: click.Context, incomplete: str) -> list[CompletionItem]:
+    """Ids of what ``audit`` looks for."""
+    from whoasks.core.auditing.checks import ALL
+
+    return [
+        CompletionItem(each.id, help=each.title) for each in ALL if each.id.startswith(incomplete)
+    ]
+
+
+def lists(context: click.Context, incomplete: str) -> list[CompletionItem]:
+    """Names of saved lists; files where there is none that begins like that."""
+    from whoasks.cli.interrupts import Interrupts
+    from whoasks.cli.listed import Lists
+    from whoasks.config import ConfigError
+
+    given = context.params
+    places = Lists(Interrupts(), db=given.get("db"), config_path=given.get("config_path"))
+    try:
+        names = [name for name in places.names() if name.startswith(incomplete)]
+    except ConfigError:
+        names = []
+    return [CompletionItem(name) for name in names] or [CompletionItem(incomplete, "file")]
+
+
 def rules(incomplete: str) -> list[CompletionItem]:
     """Ids of rules with what they say of a host."""
     from whoasks.core.detect.rules import ALL

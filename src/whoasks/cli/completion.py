@@ -88,8 +88,9 @@ complete -c whoasks -f -a '(__whoasks_complete)'
 def command(shell: str, words: bool, typed: tuple[str, ...]) -> None:
     """A script that makes bash, zsh or fish complete whoasks.
 
-    Completes commands, options and their values, rule ids, interfaces, and names of fields.
-    The first lines of the script say where it goes to be there for ever.
+    Completes commands, options and their values, service types, rules, checks, saved lists,
+    interfaces, and names of fields. The first lines of the script say where it goes to be there
+    for ever.
 
     \b
     Examples:

@@ -23,7 +23,9 @@ DIFFERENT = 1
 
 
 @click.command(name="diff")
-@click.argument("places", nargs=-1, metavar="[OLD [NEW]]")
+@click.argument(
+    "places", nargs=-1, metavar="[OLD [NEW]]", shell_complete=options.completed("lists")
+)
 @listed.at_option(
     "Compare the store at that time with the store now; given twice, at the two times. "
     "now, 2026-01-31T08:00:00Z, 2026-01-31, or an age such as 2h.",

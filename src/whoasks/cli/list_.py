@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @click.command(name="list")
-@click.argument("types", nargs=-1, metavar="[TYPE]...")
+@click.argument("types", nargs=-1, metavar="[TYPE]...", shell_complete=options.completed("types"))
 @click.option(
     "--by",
     type=click.Choice(BY),

@@ -63,7 +63,7 @@ def interface_option(function: F) -> F:
         "interfaces",
         multiple=True,
         metavar="NAME",
-        shell_complete=_completed("interfaces"),
+        shell_complete=completed("interfaces"),
         help="Network interface, or several as in 'eth*'; may be repeated. Default: every one that "
         "is up, can do multicast and belongs to no container.",
     )(function)
@@ -132,14 +132,14 @@ def shaping_options(kind: str | None = None, *, sort: bool = True) -> Callable[[
     columns = click.option(
         "--columns",
         metavar="NAME,...",
-        shell_complete=_completed("fields", kind),
+        shell_complete=completed("fields", kind),
         help="These fields of a record only, in this order; with a dot into what is nested: "
         f"{_EXAMPLES[kind][0]}.",
     )
     order = click.option(
         "--sort",
         metavar="[-]NAME,...",
-        shell_complete=_completed("fields", kind),
+        shell_complete=completed("fields", kind),
         help="Order by these fields, with a - the other way round: "
         f"{_EXAMPLES[kind][1]}. Ports, addresses and times are ordered as numbers.",
     )
@@ -148,7 +148,7 @@ def shaping_options(kind: str | None = None, *, sort: bool = True) -> Callable[[
         "filters",
         metavar="EXPR",
         multiple=True,
-        shell_complete=_completed("conditions", kind),
+        shell_complete=completed("conditions", kind),
         help="Only what fits: FIELD, one of = != ~ !~ < <= > >=, and a value; ~ takes * and ?, "
         f"'and' joins: '{_EXAMPLES[kind][2]}'. May be repeated; all have to hold.",
     )
@@ -168,7 +168,7 @@ def shaping_options(kind: str | None = None, *, sort: bool = True) -> Callable[[
     return decorate
 
 
-def _completed(what: str, *known: Any) -> Callable[..., list[Any]]:
+def completed(what: str, *known: Any) -> Callable[..., list[Any]]:
     """A function of ``completing``, imported when a shell asks."""
 
     def complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[Any]:
