@@ -26,8 +26,8 @@ UNIT = 1_500
 """Bytes: a longer packet is as many units as it has of them."""
 
 RATE = 100.0
-"""Units a second of an asker's budget. Real hosts stay below 60 packets in their busiest second,
-and below 30 a second over ten (see docs/capture.md)."""
+"""Units a second of an asker's budget. Of 850 hosts in 140 recordings the busiest benign one sent
+24 packets in a second and 64 in ten; the busiest scanner, but for a flood, 66 and 256."""
 DEPTH = 400.0
 """Units of a budget that is untouched: a sweep over 200 types at once uses half of it."""
 NEWCOMERS = 500.0
