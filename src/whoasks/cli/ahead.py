@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from whoasks.core.model import Datagram
 from whoasks.core.shedding import Shedding
@@ -87,3 +89,23 @@ class Ahead:
                 self._work(together)
         finally:
             self._done += done
+
+
+@contextmanager
+def failures_to(
+    loop: asyncio.AbstractEventLoop, fail: Callable[[BaseException], None]
+) -> Iterator[None]:
+    """An exception in a callback ends the watch, where asyncio would log it and go on deaf."""
+
+    def handler(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if error is None:
+            loop.default_exception_handler(context)
+        else:
+            fail(error)
+
+    loop.set_exception_handler(handler)
+    try:
+        yield
+    finally:
+        loop.set_exception_handler(None)

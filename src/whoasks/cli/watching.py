@@ -11,10 +11,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from ipaddress import ip_network
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from whoasks.cli import errors, learning, terminal, vendors
-from whoasks.cli.ahead import Ahead
+from whoasks.cli.ahead import Ahead, failures_to
 from whoasks.cli.losses import Losses
 from whoasks.core.model import Datagram, Event
 from whoasks.ui import roles
@@ -114,7 +114,7 @@ class Watch:
             self._learned_until = self._settled(time.time())
             for line in self._source.coverage():
                 self._pipeline.note(line)
-            with self._signals(loop), _failures_to(loop, self.fail):
+            with self._signals(loop), failures_to(loop, self.fail):
                 on_start(self._source)
                 await self._until(None if seconds is None else loop.time() + seconds)
         finally:
@@ -283,23 +283,3 @@ class Watch:
         self._loaded = loaded
         self._pipeline.configure(loaded.core)
         self._say("The configuration was read again. Interfaces and database are as they were")
-
-
-@contextmanager
-def _failures_to(
-    loop: asyncio.AbstractEventLoop, fail: Callable[[BaseException], None]
-) -> Iterator[None]:
-    """An exception in a callback ends the watch, where asyncio would log it and go on deaf."""
-
-    def handler(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        error = context.get("exception")
-        if error is None:
-            loop.default_exception_handler(context)
-        else:
-            fail(error)
-
-    loop.set_exception_handler(handler)
-    try:
-        yield
-    finally:
-        loop.set_exception_handler(None)

@@ -14,7 +14,6 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from types import TracebackType
 
 from whoasks.core.model import Datagram
 from whoasks.sources.capture_sockets import CaptureSockets, explain
@@ -127,12 +126,8 @@ class CaptureSource:
         blind = ["Unicast between other hosts is heard only as far as the switch sends it here."]
         if not self._promiscuous:
             blind.append("The cards keep back frames that are for others (--promiscuous).")
-        for name, tap in self._taps.items():
-            if not tap.socket.ethernet:
-                blind.append(f"{name} has no MACs: hosts there are known by their addresses.")
-            for family in ("IPv4", "IPv6"):
-                if family not in tap.families:
-                    blind.append(f"{name} is in no {family} group: a switch may hold it back.")
+        for tap in self._taps.values():
+            blind += tap.coverage()
         return blind
 
     def start(self) -> None:
@@ -181,12 +176,7 @@ class CaptureSource:
         self.start()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *ended: object) -> None:
         self.close()
 
     def _readable(self, name: str) -> None:

@@ -41,6 +41,17 @@ class Tap:
             self.socket.attach(self._program())
         return changed
 
+    def coverage(self) -> list[str]:
+        """What cannot be seen on it, one sentence each."""
+        name = self.interface.name
+        blind = []
+        if not self.socket.ethernet:
+            blind.append(f"{name} has no MACs: hosts there are known by their addresses.")
+        for family in ("IPv4", "IPv6"):
+            if family not in self.families:
+                blind.append(f"{name} is in no {family} group: a switch may hold it back.")
+        return blind
+
     def receive(self, into: list[Datagram], apart: frozenset[int] | None) -> int:
         """Append the datagrams of one block, but for those VLANs; returns how many frames."""
         if not apart:
