@@ -243,8 +243,8 @@ def test_a_flood_does_not_outrun_the_deleting(size: int) -> None:
     bench.disk.old = 1_000_000
     for _ in range(0, 60_000, size):  # all between two ticks
         bench.keeper.keep([opened("a")] * size, 1.0)
-    # Nothing for the first 20,000, then a part of 500 for each 500.
-    assert bench.disk.pruned - 1 == pytest.approx(80, abs=10)
+    # Nothing for the first 20,000, then a part of 200 for each 200.
+    assert bench.disk.pruned - 1 == pytest.approx(200, abs=25)
 
 
 def test_a_clock_set_back_does_not_stop_the_deleting() -> None:

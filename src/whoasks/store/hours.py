@@ -35,18 +35,19 @@ def save(connection: sa.Connection, bursts: Iterable[Grown]) -> None:
 
 def merge(connection: sa.Connection, ids: Sequence[str]) -> None:
     """Take the minutes out of these hours, at most ``PAGE`` of them."""
-    given = ACTIVITY.c.id.in_(ids)
-    query = sa.select(ACTIVITY.c.id, ACTIVITY.c.value).where(given).with_for_update()
+    key = ACTIVITY.c.id
+    query = sa.select(key, ACTIVITY.c.value).where(key.in_(ids)).with_for_update()
     hours = {row.id: _decoded(row) for row in connection.execute(query)}
-    rows = [_row(merged(tally)) for tally in hours.values() if tally is not None]
-    if rows:
+    whole = {id_: _row(merged(tally)) for id_, tally in hours.items() if tally is not None}
+    if whole:
         # Deleted and written anew, not updated: rows that shrink where they stand leave SQLite
         # pages that are half empty for good.
-        readable = [key for key, tally in hours.items() if tally is not None]
-        connection.execute(sa.delete(ACTIVITY).where(ACTIVITY.c.id.in_(readable)))
-        connection.execute(sa.insert(ACTIVITY), rows)
-    # What nobody can read stays as it is, and is not looked at again and again.
-    connection.execute(sa.update(ACTIVITY).where(given, ACTIVITY.c.minutes == 1).values(minutes=0))
+        connection.execute(sa.delete(ACTIVITY).where(key.in_(list(whole))))
+        connection.execute(sa.insert(ACTIVITY), list(whole.values()))
+    unreadable = [id_ for id_ in hours if id_ not in whole]
+    if unreadable:
+        # They stay as they are, and are not looked at again and again.
+        connection.execute(sa.update(ACTIVITY).where(key.in_(unreadable)).values(minutes=0))
 
 
 def key_of(burst: Burst) -> str:

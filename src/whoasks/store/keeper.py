@@ -58,7 +58,7 @@ class Keeper:
     LONGEST_WAIT = 300.0
     PRUNE_EVERY = 600.0
     """Seconds between two passes of deleting: often, so that each has little to do."""
-    PRUNE_AFTER = 500
+    PRUNE_AFTER = 200
     """For every so many events kept, a pass that is going on does a part at once: a part takes
     away as many, so that no flood outruns it."""
     PASS_AFTER = 20_000
