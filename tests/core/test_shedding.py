@@ -6,7 +6,18 @@ import pytest
 
 from whoasks.core import shedding
 from whoasks.core.model import Datagram, Flow
-from whoasks.core.shedding import CROWDED, DEPTH, FULL, MANY, NEWCOMERS, RATE, SOME, UNIT, Shedding
+from whoasks.core.shedding import (
+    CROWDED,
+    DEPTH,
+    FULL,
+    MANY,
+    NEWCOMERS,
+    RATE,
+    RESERVED,
+    SOME,
+    UNIT,
+    Shedding,
+)
 
 CALM, BEHIND = 0, MANY
 HALF = int(DEPTH / 2)
@@ -55,8 +66,9 @@ def kept(made: Shedding, batch: list[Datagram], waiting: int) -> int:
         pytest.param(MANY, said(1, 200), 200, id="many: a sweep over 200 types"),
         pytest.param(CROWDED, said(1, 5_000), DEPTH, id="crowded begins above"),
         pytest.param(CROWDED + 1_000, said(1, 5_000), HALF + HALF / 2, id="twice the price"),
-        pytest.param(CROWDED + 9_000, said(1, 5_000), HALF + HALF / 10, id="ten times the price"),
-        pytest.param(CROWDED + 9_000, said(1, 200), 200, id="crowded: the half it has not touched"),
+        pytest.param(RESERVED - 4_000, said(1, 5_000), HALF + HALF / 5, id="five times the price"),
+        pytest.param(RESERVED - 1, said(1, 200), 200, id="crowded: the half it has not touched"),
+        pytest.param(RESERVED, said(1, 5_000), HALF, id="reserved: that half, and no more"),
         pytest.param(FULL - 1, said(1, 1), 1, id="room for one"),
         pytest.param(FULL, said(1, 1), 0, id="full"),
     ],
@@ -144,6 +156,13 @@ def test_made_up_senders_share_a_budget() -> None:
     assert kept(made, said(1, 200), BEHIND) == 200, "who was known keeps its own"
     assert made.of_newcomers == 5_000 - NEWCOMERS
     assert made.most(3) == []
+
+
+def test_what_is_reserved_is_for_known_hosts() -> None:
+    made = known(1)
+    assert kept(made, [Datagram(100.0, flow(1_000), b"")], RESERVED) == 0
+    assert kept(made, [Datagram(100.0, flow(1_000), b"")], RESERVED - 1) == 1
+    assert kept(made, said(1, 10), FULL - 1) == 10
 
 
 def test_a_newcomer_of_whom_one_packet_went_through_is_known() -> None:

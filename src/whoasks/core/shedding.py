@@ -10,7 +10,8 @@ With more waiting, in this order:
 2. ``MANY``: what exceeds the asker's budget is left out. Hosts that are not known yet (they spoke
    for the first time, so a flood of made-up senders) share one budget.
 3. ``CROWDED``: budgets shrink, but for the half that an asker has not touched yet.
-4. ``FULL``: everything is left out, since memory has an end.
+4. ``RESERVED``: what is still free is for known askers that have more than half of their budget.
+5. ``FULL``: everything is left out, since memory has an end.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from collections.abc import Iterable
 
 from whoasks.core.packet import Datagram, Flow
 
-SOME, MANY, CROWDED, FULL = 1_000, 2_000, 4_000, 16_000
+SOME, MANY, CROWDED, RESERVED, FULL = 1_000, 2_000, 4_000, 12_000, 16_000
 """Units that wait; a unit is about 20 µs of work for real traffic, 100 for made-up senders."""
 UNIT = 1_500
 """Bytes: a longer packet is as many units as it has of them."""
@@ -133,6 +134,7 @@ class Shedding:
             if (
                 (repeat and not spare)
                 or (left < price and waiting >= MANY)
+                or (waiting >= RESERVED and (not spare or budget is self._newcomers))
                 or waiting + units > FULL
             ):
                 return self._leave_out(budget, repeat=repeat)
