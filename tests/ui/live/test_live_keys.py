@@ -43,6 +43,27 @@ def test_a_number_shows_its_table(key, title):
     played(act)
 
 
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [
+        pytest.param("nas.local.", "nas.local    ", id="room for all of it"),
+        pytest.param("wohnzimmer-tv.local.", "wohnzimmer-tv", id="the ending goes first"),
+        pytest.param("wohnzimmer-lampe.local.", "wohnzimmer-l…", id="then the rest"),
+        pytest.param("wohnzimmer.example.", "wohnzimmer.e…", id="another domain stays"),
+    ],
+)
+def test_a_host_in_a_narrow_column(name, cell):
+    async def act(app, pilot):
+        await pilot.pause()
+        assert cell in shown(app).splitlines()[2]
+        app.table.search(f"host:{name.removesuffix('.')}")  # cut or not, all of it is found
+        app.table.arrange()
+        assert len(app.table.listed()) == 1
+
+    service = samples.service(hostname=name)
+    played(act, source=Feed([service], events=[ServiceSeen(START, service)]))
+
+
 @pytest.mark.parametrize(("key", "title"), [(str(n + 1), t) for n, t in enumerate(TITLES)])
 def test_an_empty_table_says_so(key, title):
     async def act(app, pilot):

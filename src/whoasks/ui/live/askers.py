@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from whoasks.core.model import Asker
 from whoasks.ui.cells import where
-from whoasks.ui.live.columns import Column, by_address, numeric
+from whoasks.ui.live.columns import LOCAL, Column, by_address, numeric
 from whoasks.ui.live.hosts import asker_key
 from whoasks.ui.live.look import Grouping, Look
 from whoasks.ui.live.moments import called, clock_of
@@ -21,7 +21,7 @@ def _address(asker: Asker) -> str:
 
 LOOK: Look[Asker] = Look(
     columns=(
-        Column("Asker", lambda a: called(a.host), least=16, share=2, most=44),
+        Column("Asker", lambda a: called(a.host), least=16, share=2, most=44, ending=LOCAL),
         Column(
             "Address", _address, lambda a: by_address(_address(a)), least=15, share=1, most=40
         ),

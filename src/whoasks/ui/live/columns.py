@@ -15,6 +15,8 @@ from whoasks.ui import ordering
 
 V = TypeVar("V")
 
+LOCAL = ".local"
+"""The ending of nearly every host's name."""
 GAP = 1
 """Cells between two columns."""
 
@@ -54,6 +56,8 @@ class Column(msgspec.Struct, Generic[V], frozen=True):
     """Columns of screen from which on it is shown."""
     style: Callable[[V], str] | None = None
     """A rich style of the cell."""
+    ending: str = ""
+    """What goes first where a cell is too narrow, such as the domain that nearly all share."""
     falling: bool = False
     """Whether the first sort by it is with the largest on top."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from whoasks.core.model import Finding
 from whoasks.ui.cells import where
-from whoasks.ui.live.columns import Column, numeric
+from whoasks.ui.live.columns import LOCAL, Column, numeric
 from whoasks.ui.live.look import Grouping, Look
 from whoasks.ui.live.moments import clock_of, name
 
@@ -20,7 +20,8 @@ LOOK: Look[Finding] = Look(
     columns=(
         Column("Severity", lambda f: f.severity.label, lambda f: numeric(f.severity),
                least=8, falling=True, style=lambda f: "severity-" + f.severity.label),
-        Column("Host", lambda f: name(f.host), least=16, share=2, most=44),
+        Column("Host", lambda f: name(f.host), least=16, share=2, most=44,
+               ending=LOCAL),
         Column("Rule", lambda f: f.rule, least=17, share=1, most=24),
         Column("What", lambda f: f.title, least=12, share=4, most=80),
         Column("State", _state, least=8),

@@ -261,7 +261,10 @@ class Grid(ScrollView, can_focus=True):
 
 
 def _cell(column: Column[Any], value: Any, width: int) -> str:
-    return _fitted(text.terminal(column.cell(value)), width, right=column.right)
+    words = text.terminal(column.cell(value))
+    if column.ending and cell_len(words) > width:
+        words = words.removesuffix(column.ending)
+    return _fitted(words, width, right=column.right)
 
 
 def _fitted(words: str, width: int, *, right: bool) -> str:

@@ -14,7 +14,7 @@ from whoasks.core.devices import Device, as_record
 from whoasks.core.model import Asker, Service
 from whoasks.ui.cells import dotless
 from whoasks.ui.live import services
-from whoasks.ui.live.columns import Column, by_address, numeric
+from whoasks.ui.live.columns import LOCAL, Column, by_address, numeric
 from whoasks.ui.live.look import Grouping, Look
 from whoasks.ui.live.moments import called, clock_of
 
@@ -104,7 +104,7 @@ def _count(number: int) -> str:
 
 LOOK: Look[HostView] = Look(
     columns=(
-        Column("Host", lambda h: h.name, least=16, share=3, most=48),
+        Column("Host", lambda h: h.name, least=16, share=3, most=48, ending=LOCAL),
         Column(
             "Address",
             lambda h: h.addresses[0] if h.addresses else "",

@@ -22,7 +22,7 @@ from whoasks.core.model import (
     ServiceSeen,
 )
 from whoasks.ui.cells import Clock, count, dotless
-from whoasks.ui.live.columns import Column, natural, numeric
+from whoasks.ui.live.columns import LOCAL, Column, natural, numeric
 from whoasks.ui.live.look import Grouping, Look
 
 CAP = 5_000
@@ -124,7 +124,15 @@ LOOK: Look[Moment] = Look(
             falling=True,
         ),
         Column("Kind", lambda m: m.kind, least=9, style=_style),
-        Column("Who", lambda m: m.who, lambda m: natural(m.who), least=16, share=1, most=40),
+        Column(
+            "Who",
+            lambda m: m.who,
+            lambda m: natural(m.who),
+            least=16,
+            share=1,
+            most=40,
+            ending=LOCAL,
+        ),
         Column("What", lambda m: m.what, least=30, share=4, most=400),
     ),
     key=lambda m: str(m.number),

@@ -7,7 +7,7 @@ from typing import Any
 
 from whoasks.core.model import Service
 from whoasks.ui.cells import dotless
-from whoasks.ui.live.columns import Column, by_address, numeric
+from whoasks.ui.live.columns import LOCAL, Column, by_address, numeric
 from whoasks.ui.live.look import Grouping, Look
 from whoasks.ui.live.moments import clock_of
 
@@ -53,7 +53,7 @@ LOOK: Look[Service] = Look(
     columns=(
         Column("Name", lambda s: s.instance, least=18, share=3, most=64),
         Column("Type", lambda s: s.type, least=16, share=2, most=28),
-        Column("Host", host, least=12, share=2, most=40),
+        Column("Host", host, least=12, share=2, most=40, ending=LOCAL),
         Column(
             "Port",
             lambda s: "" if s.port is None else str(s.port),
