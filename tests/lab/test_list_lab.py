@@ -135,6 +135,19 @@ def test_interrupted(full_lab: Lab) -> None:
     assert "Traceback" not in err
 
 
+@pytest.mark.parametrize("after", [1.2, 1.35, 1.5, 1.65])
+def test_interrupted_about_when_it_ends_it_loses_nothing(full_lab: Lab, after: float) -> None:
+    time.sleep(2.2)  # its owners told everybody a moment ago
+    process = full_lab.popen("cli-raw", NDJSON)
+    time.sleep(after)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=10)
+    assert process.returncode in (130, 0, -signal.SIGINT)  # while Python ends, a signal kills it
+    assert len(out.splitlines()) == 69, err
+    assert "69 services" in err
+    assert "Traceback" not in err
+
+
 def test_gone_with_a_goodbye_is_not_listed_any_more(full_lab: Lab) -> None:
     full_lab.start("newcomer")
     assert len(records(full_lab.run("cli-raw", NDJSON))) == 79

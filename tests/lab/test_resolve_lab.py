@@ -61,4 +61,5 @@ def test_it_is_quick_and_asks_once(lab: Lab) -> None:
 def test_nobody(lab: Lab) -> None:
     done = lab.run("client", [*RESOLVE, "nobody", "10.77.0.99"])
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.count("nobody answered in 3.5 s") == 2
+    # 3.5 s and what a busy machine adds.
+    assert len(re.findall(r"nobody answered in (?:3\.[5-9]|4\.\d) s\.", done.stderr)) == 2
