@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from tests.cli.test_read import META, query
 
-from whoasks.cli import learning, watching
+from whoasks.cli import learning, losses, watching
 from whoasks.cli.errors import WhoasksError
 from whoasks.config import Settings
 from whoasks.core.habits import HostHabit, Learned, TypeHabit
@@ -21,6 +21,7 @@ from whoasks.core.model import (
     BurstClosed,
     Datagram,
     Event,
+    FindingClosed,
     FindingOpened,
     Flow,
     Service,
@@ -67,6 +68,7 @@ class Log:
 
     def __init__(self) -> None:
         self.lines: list[tuple[str, str]] = []
+        self.events: list[Event] = []
         self.learned: list[Learned] = []
         self.summary: Summary | None = None
         self.ended = self.full = self.gone = False
@@ -74,6 +76,8 @@ class Log:
     def tell(self, events: Iterable[Event]) -> None:
         if self.gone:
             raise BrokenPipeError
+        events = list(events)
+        self.events += events
         self.lines += [("told", type(event).__name__) for event in events]
 
     def offer(self, services: Iterable[Service]) -> None: ...
@@ -338,6 +342,47 @@ def test_drops_and_changes_are_told(bench: Bench) -> None:
     assert bench.log.summary is not None
     assert "eth1 joined" in bench.log.summary.notes
     assert "the kernel dropped 7 packets unread" in bench.log.summary.notes
+
+
+def test_a_flood_costs_nobody_else_a_packet(bench: Bench) -> None:
+    """All at once, so that nothing is followed meanwhile: the same on every machine."""
+    began = time.time() - 5.0
+
+    def small(number: int) -> Datagram:
+        flow = Flow("eth0", "10.0.0.2", 5353, "224.0.0.251", 5353, "02:00:00:00:00:02", "frame")
+        return Datagram(began + number / 100, flow, query(f"_small-{number}._tcp.local"))
+
+    def flood(number: int) -> Datagram:
+        return asked(began + number / 5_000, f"_flood-{number}._tcp.local")
+
+    bench.source.first = [small(0), small(0)]
+    for number in range(200):
+        bench.source.first += [flood(25 * number + each) for each in range(25)] + [small(number)]
+    bench.run()
+    bursts = {
+        event.burst.host.addresses: event.burst
+        for event in bench.log.events
+        if isinstance(event, BurstClosed)
+    }
+    assert (bursts["10.0.0.2",].packets, bursts["10.0.0.2",].types) == (202, 200)
+    opened = [event.finding for event in bench.log.events if isinstance(event, FindingOpened)]
+    assert {finding.host.addresses for finding in opened} >= {("10.0.0.1",), ("10.0.0.2",)}
+    closed = {
+        event.finding.host.addresses: event.finding
+        for event in bench.log.events
+        if isinstance(event, FindingClosed)
+    }
+    assert "query-flood" in closed["10.0.0.1",].rules
+    assert "type-sweep" in closed["10.0.0.2",].rules
+    assert losses.LEFT_OUT in closed["10.0.0.2",].coverage
+    (said,) = bench.said
+    assert said.startswith("More comes than can be followed")
+    summary = bench.log.summary
+    assert summary is not None
+    (note,) = (note for note in summary.notes if note.startswith("left out"))
+    left_out = 5_000 - (summary.packets - 202)
+    assert note == f"left out {left_out:,} packets of {MAC} beyond the budget"
+    assert left_out > 2_000
 
 
 def test_a_source_that_cannot_start(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
