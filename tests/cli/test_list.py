@@ -242,6 +242,20 @@ class TestCapture:
         assert [json.loads(line)["instance"] for line in out.splitlines()] == ["a", "B"]
         assert err == "2 services, 0 unresolved.\n"
 
+    def test_interrupted_while_reading_lists_what_was_read(
+        self,
+        capture: Callable[..., Path],
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        path = capture(announcement())
+        interrupt_at("whoasks.browse.intake.Intake.feed", monkeypatch)
+        assert main(["list", "--from", str(path), "--format", "ndjson", "--save", "cut"]) == 130
+        out, err = capsys.readouterr()
+        assert json.loads(out)["port"] == 80
+        assert browsing.CUT_OFF in err
+        assert "Not saved as cut" in err
+
     def test_undecodable_packets_are_told(
         self, capture: Callable[..., Path], capsys: pytest.CaptureFixture[str]
     ) -> None:
