@@ -147,11 +147,16 @@ def write_pcap(path: Path, count: int, seed: int = 5353) -> None:
     with path.open("wb") as file:
         file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262_144, 1))
         for at, host, ipv6, payload in packets(count, seed):
-            frame = _over_ipv6(host, payload) if ipv6 else _over_ipv4(host, payload)
+            frame = framed(host, ipv6, payload)
             micros = round(at * 1_000_000)
             size = len(frame)
             file.write(struct.pack("<IIII", micros // 1_000_000, micros % 1_000_000, size, size))
             file.write(frame)
+
+
+def framed(host: Host, ipv6: bool, payload: bytes) -> bytes:
+    """The payload as that host sends it, to the group of the family."""
+    return _over_ipv6(host, payload) if ipv6 else _over_ipv4(host, payload)
 
 
 def _over_ipv4(host: Host, payload: bytes) -> bytes:

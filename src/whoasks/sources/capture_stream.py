@@ -1,4 +1,4 @@
-"""The bytes of a capture, a mebibyte at a time, unpacked on the way.
+"""The bytes of a capture, a quarter of a mebibyte at a time, unpacked on the way.
 
 Nothing here knows what a packet is, and never more than one piece of the file is held.
 """
@@ -15,8 +15,9 @@ from typing import BinaryIO, Protocol, cast
 
 from whoasks.sources.compression import LONGEST_MAGIC, PACKED_CHUNK, MissingError, unpacker
 
-CHUNK = 1 << 20
-"""Most bytes that one ``read`` returns."""
+CHUNK = 1 << 18
+"""Most bytes that one ``read`` returns. Reading a megabyte at once took a third longer: what is
+looked at has left the processor's cache by then."""
 
 STANDARD_INPUT = Path("-")
 

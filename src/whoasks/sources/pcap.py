@@ -11,6 +11,7 @@ from pathlib import Path
 from struct import Struct
 
 from whoasks.core.model import Datagram
+from whoasks.sources import skim
 from whoasks.sources.capture_stream import CaptureError, shown
 from whoasks.sources.link import Links
 
@@ -53,6 +54,7 @@ class PcapParser:
         # The high half holds the length of a frame check sequence; the IP length rules it out.
         self._read = links.holder(network & 0xFFFF, INTERFACE)
         self._record = Struct(order + "IIII").unpack_from
+        self._leap = skim.pcap_leap(order) if network & 0xFFFF == skim.ETHERNET else None
         self._name, self._counts, self._notes = shown(path), counts, notes
         self._at_start = True
         self.done = False
@@ -68,8 +70,13 @@ class PcapParser:
         size = len(buffer)
         last = size - 16
         packets = 0
-        record, read, tick = self._record, self._read, self._tick
+        record, read, tick, leap = self._record, self._read, self._tick, self._leap
         while position <= last:
+            if leap is not None:
+                position, leapt = leap(buffer, position, RECORD_CAP)
+                packets += leapt
+                if position > last:
+                    break
             seconds, ticks, kept, wire = record(buffer, position)
             if kept > RECORD_CAP:
                 self._stop(base + position, kept)

@@ -14,6 +14,7 @@ from struct import Struct
 import msgspec
 
 from whoasks.core.model import Datagram
+from whoasks.sources import skim
 from whoasks.sources.capture_stream import CaptureError, shown
 from whoasks.sources.link import Holder, Links
 from whoasks.sources.pcap import CORRUPT, PACKETS, RECORD_CAP
@@ -62,6 +63,7 @@ class _Layout:
     """The fixed fields in the byte order of a section."""
 
     def __init__(self, order: str) -> None:
+        self.order = order
         self.head = Struct(order + "II").unpack_from  # block type, length
         self.word = Struct(order + "I").unpack_from
         self.interface = Struct(order + "H2xI").unpack_from  # link type, snap length
@@ -90,6 +92,8 @@ class PcapngParser:
         self._layout = _Layout("<")
         self._interfaces: list[_Interface] = []
         self._numbered = 0
+        self._ethernet: frozenset[int] = frozenset()
+        self._leap: skim.Leap | None = None
         self._base = 0
         self.done = False
         self.error: CaptureError | None = None
@@ -105,6 +109,11 @@ class PcapngParser:
         packets = 0
         layout = self._layout
         while size - position >= 12 and not self.done:
+            if self._leap is not None:
+                position, leapt = self._leap(buffer, position, RECORD_CAP)
+                packets += leapt
+                if size - position < 12:
+                    break
             kind, length = layout.head(buffer, position)
             if kind == _SECTION:
                 order = _ORDERS.get(buffer[position + 8 : position + 12])
@@ -174,6 +183,7 @@ class PcapngParser:
         elif kind == _SECTION:
             self._interfaces = []
             self._numbered = 0
+            self._ethernet, self._leap = frozenset(), None
         elif kind == _OBSOLETE:
             self._counts[PACKETS] += 1
             packet = self._layout.obsolete(buffer, body)
@@ -209,6 +219,9 @@ class PcapngParser:
                 ticks, tick = _resolution(value[0])
             elif code == _IF_TSOFFSET and len(value) == 8:
                 (offset,) = self._layout.offset(value)
+        if link_type == skim.ETHERNET:
+            self._ethernet |= {number}
+            self._leap = skim.pcapng_leap(self._layout.order, self._ethernet)
         read = self._links.holder(link_type, name)
         self._interfaces.append(_Interface(read, snap_length, ticks, tick, offset))
 
