@@ -14,6 +14,7 @@ from textual import events
 from whoasks.core.model import FindingOpened, ServiceChanged, ServiceGone, ServiceSeen
 from whoasks.ui.live.app import LiveApp
 from whoasks.ui.live.dialogs import KEYS
+from whoasks.ui.live.grid import Grid
 from whoasks.ui.live.marks import FADES
 from whoasks.ui.live.state import TITLES
 
@@ -39,6 +40,25 @@ def test_a_number_shows_its_table(key, title):
         assert TITLES[app.at] == title
         assert app.focused is app.grid
         assert len(app.table) > 0
+
+    played(act)
+
+
+def test_a_step_of_the_cursor_draws_two_lines(monkeypatch):
+    drawn = []
+    line = Grid.render_line
+    monkeypatch.setattr(Grid, "render_line", lambda self, y: drawn.append(y) or line(self, y))
+
+    async def act(app, pilot):
+        await pilot.pause()
+        for key, lines in (("down", {1, 2}), ("down", {2, 3}), ("home", {1, 3}), ("end", {1, 6})):
+            drawn.clear()
+            await typed(pilot, key)
+            assert set(drawn) == lines
+        await typed(pilot, "r", "down")  # after another order as before it
+        drawn.clear()
+        await typed(pilot, "up")
+        assert len(set(drawn)) == 2
 
     played(act)
 

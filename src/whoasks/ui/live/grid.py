@@ -11,7 +11,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -97,6 +97,8 @@ class Grid(ScrollView, can_focus=True):
         """The clock by which marks fade, as of the last ``update``."""
         self._placed: list[Placed] = []
         self._drawn: object = None
+        self._cursor_at = 0
+        """The line of the cursor when it was drawn last."""
 
     # From the table to the screen.
 
@@ -114,6 +116,7 @@ class Grid(ScrollView, can_focus=True):
                 self.scroll_to(y=0, animate=False, force=True)
         if self.table.was_touched() or arranged or fading:
             self.refresh()
+            self._cursor_at = self.table.index
         self._tell()
 
     def _measure(self) -> None:
@@ -139,7 +142,12 @@ class Grid(ScrollView, can_focus=True):
         wanted = min(max(top, index - page + 1), index)
         if wanted != top:
             self.scroll_to(y=wanted, animate=False, force=True)
-        self.refresh()
+            self.refresh()
+        else:  # what is drawn goes over somebody's network: two lines, not all of them
+            for at in {self._cursor_at, index}:
+                if 0 <= at - top < page:
+                    self.refresh(Region(0, at - top + 1, self.size.width, 1))
+        self._cursor_at = index
         self._tell()
 
     # Keys and the mouse.
