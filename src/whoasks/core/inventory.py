@@ -52,9 +52,7 @@ class Inventory:
         """Take in one message that ``host_key`` sent; what changed by it, and by time till then."""
         events = self._begin(at, self._limits.changes, self._limits.expiries)
         at = self._now
-        if not message.is_response:
-            if message.answers:
-                self._known_answers(message.answers, Hearing(at, interface, host_key))
+        if not message.is_response and not message.answers:
             return events
         memo_key = (id(message), interface, host_key)
         known = self._memo.get(memo_key)
@@ -65,8 +63,12 @@ class Inventory:
                 if entry.subject is not None:
                     entry.subject.last_seen = at
             return events if self._join.is_settled else events + self._join.settle(at)
-        entries = self._announcement(message, Hearing(at, interface, host_key))
-        events += self._join.settle(at)
+        by = Hearing(at, interface, host_key)
+        if message.is_response:
+            entries = self._announcement(message, by)
+            events += self._join.settle(at)
+        else:
+            entries = self._known_answers(message.answers, by)
         if entries is not None:
             if len(self._memo) >= _MEMO:
                 # One by one: letting go of them all at once took 160 ms in the middle of a packet.
@@ -200,15 +202,25 @@ class Inventory:
 
     # Records in.
 
-    def _known_answers(self, records: Iterable[Record], by: Hearing) -> None:
-        """Remember which types a query's known answers show to exist (RFC 6762 §7.1)."""
+    def _known_answers(self, records: Iterable[Record], by: Hearing) -> tuple[Entry, ...] | None:
+        """Remember which types a query's known answers show to exist (RFC 6762 §7.1); the
+        entries they refresh, or None when a repeat must be looked at."""
+        entries: dict[str, Entry | None] = {}
+        last = ""
         for record in records:
             if record.rtype != PTR or not record.ttl or not isinstance(record.data, str):
                 continue
+            if record.name == last:  # another instance of the type that is known by now
+                continue
             name = parse(record.name)
             told = parse(record.data) if name.kind == "meta" else name
-            if told.kind == "type" and told.type:
-                self._keep((_KNOWN_ANSWER, PTR), told.type, told.type, record, by)
+            if told.kind == "type" and told.type and told.type not in entries:
+                key = (_KNOWN_ANSWER, PTR)
+                entries[told.type] = self._keep(key, told.type, told.type, record, by)
+            if name.kind != "meta":
+                last = record.name
+        kept = tuple(entry for entry in entries.values() if entry is not None)
+        return kept if len(kept) == len(entries) else None
 
     def _announcement(self, message: Message, by: Hearing) -> tuple[Entry, ...] | None:
         """Apply a response; the entries it refreshes, or None when a repeat must be looked at."""
