@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from whoasks.core.activity import Activity
 from whoasks.core.auditing.results import Exposure, Grade
 from whoasks.core.difference import ServiceChange
 from whoasks.core.model import (
@@ -175,6 +176,24 @@ def asker(**changes: Any) -> Asker:
         types_dropped=36,
         bursts=1,
         findings=1,
+    )
+    return msgspec.structs.replace(plain, **changes)
+
+
+def activity(**changes: Any) -> Activity:
+    plain = Activity(
+        host=HOST,
+        interface="eth0",
+        vlan=None,
+        hour=AT - 0.25,
+        first_seen=AT,
+        last_seen=AT + 64.5,
+        bursts=2,
+        packets=12,
+        questions=82,
+        types=("_ipp._tcp", "_ssh._tcp"),
+        types_dropped=36,
+        minutes={0: (1, 6, 41), 1: (1, 6, 41)},
     )
     return msgspec.structs.replace(plain, **changes)
 

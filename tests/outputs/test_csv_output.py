@@ -27,6 +27,8 @@ HEADERS = {
     "txt,txt_raw,name_raw,description,device,first_seen,last_seen,resolved,missing,stale",
     "asker": f"record,schema,{HOST},interface,vlan,first_seen,last_seen,packets,questions,types,"
     "types_dropped,bursts,findings",
+    "activity": f"record,schema,{HOST},interface,vlan,hour,first_seen,last_seen,bursts,packets,"
+    "questions,types,types_dropped,minutes",
     "summary": "record,schema,packets,mdns,malformed,dropped,time_went_back,askers,bursts,"
     "findings,coverage,silenced,services,notes",
     "exposure": "record,schema,id,check,severity,title,grade,hostname,addresses,kind,subject,"

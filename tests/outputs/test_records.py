@@ -13,6 +13,7 @@ VALUES = {
     "burst": samples.burst(),
     "service": samples.service(),
     "asker": samples.asker(),
+    "activity": samples.activity(),
     "summary": samples.summary(),
     "exposure": samples.exposure(),
     "grade": samples.grade(),

@@ -22,6 +22,7 @@ KINDS: dict[str, Kind] = {
     "bursts": "burst",
     "services": "service",
     "askers": "asker",
+    "activity": "activity",
 }
 
 
@@ -46,9 +47,12 @@ def command(
     db: str | None,
     config_path: Path | None,
 ) -> None:
-    """Findings, bursts, services or askers as CSV or NDJSON.
+    """Findings, bursts, services, askers or their activity as CSV, NDJSON or JSON.
 
     Findings and bursts also as events of a SOC's schemas: --format ecs or ocsf.
+
+    Activity is what each asker did in each hour, and for the last days in each minute; it is
+    kept when the bursts are not any more.
 
     Without --since and --until it is everything that the store holds; with them, what was
     active at some moment between them.
@@ -59,6 +63,7 @@ def command(
       whoasks export findings --since 7d --severity medium
       whoasks export bursts --since 2026-01-31 --until 2026-01-31 --format ndjson
       whoasks export findings --since 24h --format ecs
+      whoasks export activity --since 30d --columns hour,host.mac,bursts,questions
       whoasks export services --columns instance,addresses,last_seen --filter 'type~_ip*'
     """
     if severity is not None and what != "findings":
@@ -93,4 +98,6 @@ def _stored(
         return store.bursts(since, until)
     if what == "services":
         return store.services(since, until)
+    if what == "activity":
+        return store.activity(since, until)
     return store.askers(since, until)

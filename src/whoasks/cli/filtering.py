@@ -196,7 +196,7 @@ class _Reader:
 
 def unknown(kind: type[msgspec.Struct], name: str) -> tuple[str, str]:
     """What to say of a field that there is not: the sentence, and the remedy."""
-    several = f"{word(kind).replace('_', ' ')}s"
+    several = re.sub("y$", "ie", word(kind).replace("_", " ")) + "s"
     sentence = f"There is no '{name[:80]}' among the fields of {several}"
     close = near(kind, name)
     if close:

@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
+from whoasks.core.activity import Activity
 from whoasks.core.auditing.results import Exposure, Grade
 from whoasks.core.difference import ServiceChange
 from whoasks.core.model import SCHEMA, Asker, Burst, Finding, Host, Service, Severity, Summary
@@ -22,19 +23,32 @@ Kind = Literal[
     "burst",
     "service",
     "asker",
+    "activity",
     "summary",
     "exposure",
     "grade",
     "service_change",
     "change",
 ]
-Value = Finding | Burst | Service | Asker | Summary | Exposure | Grade | ServiceChange | Change
+Value = (
+    Finding
+    | Burst
+    | Service
+    | Asker
+    | Activity
+    | Summary
+    | Exposure
+    | Grade
+    | ServiceChange
+    | Change
+)
 
 STRUCTS: dict[Kind, type[Value]] = {
     "finding": Finding,
     "burst": Burst,
     "service": Service,
     "asker": Asker,
+    "activity": Activity,
     "summary": Summary,
     "exposure": Exposure,
     "grade": Grade,
@@ -44,7 +58,7 @@ STRUCTS: dict[Kind, type[Value]] = {
 _KINDS: dict[type[Value], Kind] = {struct: kind for kind, struct in STRUCTS.items()}
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
-TIMES = frozenset({"first_seen", "last_seen", "started", "ended"})
+TIMES = frozenset({"first_seen", "last_seen", "started", "ended", "hour"})
 
 _EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)

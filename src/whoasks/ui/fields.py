@@ -21,7 +21,7 @@ Type = Literal["text", "number", "yesno", "time", "severity", "verdict", "addres
 """What a field, or each item of a list, is. ``open``: whatever stands under a key that is not
 ours, such as a TXT value. ``parts``: something with fields or keys of its own."""
 
-TIMES = frozenset({"first_seen", "last_seen", "started", "ended"})
+TIMES = frozenset({"first_seen", "last_seen", "started", "ended", "hour"})
 VERDICTS: tuple[str, ...] = get_args(Verdict)
 """From the least to the most."""
 
