@@ -1,5 +1,6 @@
 """What a payload says, and how long it is remembered."""
 
+import pytest
 from tests.helpers.traffic import META, announce, ask, flow, probe, types
 
 from whoasks.core import utterance
@@ -54,3 +55,16 @@ def test_the_memo_is_bounded_by_bytes(monkeypatch):
     for number in range(50):
         memo.put(flow(), bytes((number,)) * 30, one)
     assert len(memo) <= 6
+
+
+OWN = ("burst", "flow", "heard", "last", "rules", "shape", "shown_by", "shown_for")
+
+
+@pytest.mark.parametrize("kind", ["again", "renewed"])
+def test_what_is_shared_is_all_of_its_meaning(kind):
+    first = said(ask(META))
+    first.heard, first.rules, first.burst = True, ("meta-query",), 7
+    other = first.again() if kind == "again" else first.renewed(first.message, first.size)
+    same = {name for name in Utterance.__slots__ if getattr(other, name) == getattr(first, name)}
+    assert same >= set(Utterance.__slots__) - set(OWN)
+    assert (other.heard, other.burst) == ((False, -1) if kind == "again" else (True, 7))

@@ -137,7 +137,9 @@ class Listener:
         """Take in one message."""
         if message.is_response:
             return self._answer(host, flow, said, message, at)
-        events: list[Event] = self._inventory.observe(message, at, flow.interface, host.key)
+        events: list[Event] = []
+        if message.answers:  # known ones; without, the inventory has nothing to learn
+            events = self._inventory.observe(message, at, flow.interface, host.key)
         if said.is_query:
             events += self._ask(host, flow, said, message, at)
         elif message.is_probe:

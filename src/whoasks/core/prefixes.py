@@ -7,6 +7,7 @@ called off-link, and what is not known stays on it.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from whoasks.core.model import Flow
@@ -94,6 +95,7 @@ def _parsed(address: str) -> IPv4Address | IPv6Address | None:
         return None
 
 
+@lru_cache(maxsize=4_096)
 def _network_of(address: str) -> Network | None:
     parsed = _parsed(address)
     if parsed is None or parsed.is_link_local or parsed.is_unspecified:

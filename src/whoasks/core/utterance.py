@@ -107,9 +107,8 @@ class Utterance:
 
     def again(self) -> Utterance:
         """The same words as another host says them: what it means is shared, the rest is new."""
-        other = object.__new__(Utterance)
-        for name in _SHARED:
-            setattr(other, name, getattr(self, name))
+        other = self._meaning()
+        other.message, other.size = self.message, self.size
         other.last = float("-inf")
         other.flow = None
         other.burst = -1
@@ -122,10 +121,38 @@ class Utterance:
 
     def renewed(self, message: Message, size: int) -> Utterance:
         """The same questions of the same host with other known answers: nothing new is asked."""
-        other = object.__new__(Utterance)
-        for name in _SHARED + _OWN:
-            setattr(other, name, getattr(self, name))
+        other = self._meaning()
         other.message, other.size = message, size
+        other.last = self.last
+        other.flow = self.flow
+        other.burst = self.burst
+        other.heard = self.heard
+        other.shape = self.shape
+        other.rules = self.rules
+        other.shown_for = self.shown_for
+        other.shown_by = self.shown_by
+        return other
+
+    def _meaning(self) -> Utterance:
+        """Another one that asks the same. A loop over the names takes three times as long."""
+        other = object.__new__(Utterance)
+        other.malformed = self.malformed
+        other.is_query = self.is_query
+        other.asks = self.asks
+        other.qu = self.qu
+        other.meta = self.meta
+        other.types = self.types
+        other.instances = self.instances
+        other.hostnames = self.hostnames
+        other.reverse_names = self.reverse_names
+        other.names = self.names
+        other.named = self.named
+        other.any_types = self.any_types
+        other.distinct = self.distinct
+        other.keys = self.keys
+        other.guesses = self.guesses
+        other.traits = self.traits
+        other.drill = self.drill
         return other
 
     def _take(self, message: Message) -> None:  # noqa: C901 - one line for each kind of name
@@ -174,10 +201,6 @@ class Utterance:
         self.reverse_names = frozenset(reverse)
         for bit, trait in enumerate(TRAITS):
             self.traits |= bool(getattr(self, trait)) << bit
-
-
-_OWN = ("burst", "flow", "heard", "last", "rules", "shape", "shown_by", "shown_for")
-_SHARED = tuple(name for name in Utterance.__slots__ if name not in _OWN)
 
 
 class Wording:
