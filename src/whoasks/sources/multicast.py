@@ -157,8 +157,8 @@ class MulticastSource:
     ) -> None:
         self.close()
 
-    def _readable(self) -> None:
-        """Take from every socket, so that two sockets' packets come in one order."""
+    def _readable(self) -> int:
+        """Take from every socket, so that two sockets' packets come in one order; how many."""
         batch: list[Datagram] = []
         spoke = 0
         for key, sock in list(self._sockets.items()):
@@ -170,11 +170,12 @@ class MulticastSource:
                 self._close(key)
                 self._reader.in_loop(self._follower.look_soon)
         if not batch:
-            return
+            return 0
         if spoke > 1:
             batch.sort(key=_at)
         self._received += len(batch)
         self._on_batch(batch)
+        return len(batch)
 
     def _open(self, interface: Interface) -> None:
         """Open what is not open yet; raises OSError for what the machine does not allow."""

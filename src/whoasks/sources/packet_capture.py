@@ -179,14 +179,14 @@ class CaptureSource:
     async def __aexit__(self, *ended: object) -> None:
         self.close()
 
-    def _readable(self, name: str) -> None:
-        """A block is ready on that interface, or something is wrong with it."""
-        if not self._receive():
-            number = self._taps[name].socket.trouble()
-            if number:
-                _LOG.debug("%s: %s", name, errno.errorcode.get(number, number))
-                self._reader.in_loop(self._follower.look_soon)
+    def _readable(self, name: str) -> int:
+        """A block is ready on that interface, or something is wrong with it; how many frames."""
+        frames = self._receive()
+        if not frames and (number := self._taps[name].socket.trouble()):
+            _LOG.debug("%s: %s", name, errno.errorcode.get(number, number))
+            self._reader.in_loop(self._follower.look_soon)
         self._hand_on(time.time())
+        return frames
 
     def _receive(self) -> int:
         """One block of every ring; returns how many frames there were."""

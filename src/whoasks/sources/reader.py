@@ -1,4 +1,4 @@
-"""Who waits until a descriptor has something to read: the event loop, or a thread of its own.
+"""Who waits until a descriptor has something to read: the event loop, or a thread of its own too.
 
 Nothing is read here. A source that is called in a thread takes ``lock`` for whatever it does in
 the loop with what both use.
@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-import socket
 import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from threading import RLock
+from threading import Event, RLock, get_ident
 from typing import Protocol
 
 SWITCH = 0.001
@@ -23,6 +22,16 @@ flood of 50,000 packets a second fills the default buffer of a socket in ten tim
 PAUSE = 0.002
 """Seconds between two times of reading in a thread: each time the one that works has to stop,
 which costs more than reading a hundred packets."""
+BUSY = 32
+"""Packets at once after which the thread helps: with fewer, the loop is back before a buffer is
+full, and every change of threads costs more than a packet."""
+FEW, ROUNDS = 8, 100
+"""The thread rests when it came to fewer packets than that so many times in a row."""
+REST = 0.05
+"""Seconds after which the thread looks whether it is still wanted."""
+
+Call = Callable[[], int]
+"""Reads, and says how many packets there were."""
 
 
 class Reader(Protocol):
@@ -35,7 +44,7 @@ class Reader(Protocol):
     def start(self) -> None:
         """From now on; inside the loop."""
 
-    def add(self, fd: int, call: Callable[[], None]) -> None:
+    def add(self, fd: int, call: Call) -> None:
         """Call that, again and again, as long as there is something to read."""
 
     def remove(self, fd: int) -> None:
@@ -59,7 +68,7 @@ class LoopReader:
         """See ``Reader``."""
         self._loop = asyncio.get_running_loop()
 
-    def add(self, fd: int, call: Callable[[], None]) -> None:
+    def add(self, fd: int, call: Call) -> None:
         """See ``Reader``."""
         assert self._loop is not None  # noqa: S101  set by start
         self._loop.add_reader(fd, call)
@@ -78,17 +87,20 @@ class LoopReader:
 
 
 class ThreadReader:
-    """In a thread of its own, while the loop is busy; what goes wrong there, the loop is told."""
+    """In the loop; and while much comes, also in a thread, for the loop may be busy with it.
+
+    What goes wrong in the thread, the loop is told.
+    """
 
     def __init__(self) -> None:
         self._lock = RLock()
         self._selector = selectors.DefaultSelector()
-        self._calls: dict[int, Callable[[], None]] = {}
-        self._wake, self._woken = socket.socketpair()
-        self._selector.register(self._woken, selectors.EVENT_READ)
+        self._calls: dict[int, Call] = {}
+        self._wanted = Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pool: ThreadPoolExecutor | None = None
         self._interval = 0.0
+        self._home = 0
         self._stopping = False
 
     @property
@@ -99,6 +111,7 @@ class ThreadReader:
     def start(self) -> None:
         """See ``Reader``."""
         self._loop = asyncio.get_running_loop()
+        self._home = get_ident()
         self._interval = sys.getswitchinterval()
         sys.setswitchinterval(min(SWITCH, self._interval))
         self._pool = ThreadPoolExecutor(1, "reading")
@@ -106,45 +119,67 @@ class ThreadReader:
         # Raised there, an error gets to the loop's own handler.
         running.add_done_callback(lambda ended: ended.result())
 
-    def add(self, fd: int, call: Callable[[], None]) -> None:
+    def add(self, fd: int, call: Call) -> None:
         """See ``Reader``."""
+        assert self._loop is not None  # noqa: S101  set by start
         with self._lock:
             self._calls[fd] = call
             self._selector.register(fd, selectors.EVENT_READ)
-        self._wake.send(b"\0")
+        self._loop.add_reader(fd, self._readable, fd)
 
     def remove(self, fd: int) -> None:
         """See ``Reader``."""
+        assert self._loop is not None  # noqa: S101  set by start
         with self._lock:
-            if self._calls.pop(fd, None) is not None and not self._stopping:
+            if self._calls.pop(fd, None) is None:
+                return
+            if not self._stopping:
                 self._selector.unregister(fd)
+        if get_ident() == self._home:
+            self._loop.remove_reader(fd)
+        else:
+            self._loop.call_soon_threadsafe(self._loop.remove_reader, fd)
 
     def in_loop(self, call: Callable[[], None]) -> None:
         """See ``Reader``."""
         assert self._loop is not None  # noqa: S101  set by start
-        self._loop.call_soon_threadsafe(call)
+        if get_ident() == self._home:
+            call()
+        else:
+            self._loop.call_soon_threadsafe(call)
 
     def stop(self) -> None:
         """See ``Reader``."""
         if self._stopping:
             return
         self._stopping = True
-        self._wake.send(b"\0")
+        self._wanted.set()
         if self._pool is not None:
             self._pool.shutdown()
             sys.setswitchinterval(self._interval)
         self._selector.close()
-        self._wake.close()
-        self._woken.close()
+
+    def _readable(self, fd: int) -> None:
+        """In the loop."""
+        if not self._stopping and self._call(fd) >= BUSY:
+            self._wanted.set()
+
+    def _call(self, fd: int) -> int:
+        with self._lock:
+            call = self._calls.get(fd)
+            return call() if call is not None else 0
 
     def _run(self) -> None:
-        while not self._stopping:
+        """In the thread."""
+        quiet = ROUNDS
+        while True:
+            if quiet >= ROUNDS:
+                quiet = 0
+                self._wanted.clear()
+            # Looked at after that: who stops it says so first, and wakes it then.
+            if self._stopping:
+                return
+            self._wanted.wait()
             time.sleep(PAUSE)
-            for key, _ in self._selector.select():
-                if key.fd == self._woken.fileno():
-                    self._woken.recv(4_096)
-                    continue
-                with self._lock:
-                    call = self._calls.get(key.fd)
-                    if call is not None:
-                        call()
+            came = sum(self._call(key.fd) for key, _ in self._selector.select(REST))
+            quiet = 0 if came >= FEW else quiet + 1
