@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-import subprocess
 import sys
 from pathlib import Path
 
@@ -43,9 +42,10 @@ def test_a_flood_of_one_takes_nothing_from_another(
     with watching(lab, tmp_path, "--once-for", str(WHOLE), *options) as watch:
         lab.run("client", [*ASK, "0"])
         command = [sys.executable, TOOLS / "flood.py", flood, "eth0", str(RATE), str(SECONDS)]
-        flooding = lab.popen("desk", command, stdout=subprocess.PIPE)
+        flooding = lab.popen("desk", command)
         lab.run("client", [*ASK, str(SECONDS / 2)])
-        assert flooding.wait(PATIENCE) == 0
+        said = flooding.communicate(timeout=PATIENCE)
+        assert flooding.returncode == 0, said
         assert watch.process.wait(WHOLE + PATIENCE) == 0, watch.said
 
     bursts = [each for each in watch.of("burst") if each["host"]["mac"] == small.mac()]
