@@ -165,6 +165,23 @@ def test_what_is_reserved_is_for_known_hosts() -> None:
     assert kept(made, said(1, 10), FULL - 1) == 10
 
 
+@pytest.mark.parametrize(
+    ("again", "through"),
+    [
+        pytest.param(105.0, 0, id="the same time of need"),
+        pytest.param(111.0, 1, id="another one, ten seconds later"),
+    ],
+)
+def test_who_became_known_in_need_has_no_share_of_what_is_reserved(
+    again: float, through: int
+) -> None:
+    made = known(1)
+    kept(made, said(1, 1), MANY)
+    kept(made, said(2, 3, at=100.5), MANY)
+    assert kept(made, said(2, 1, at=again, first=9), RESERVED) == through
+    assert kept(made, said(1, 1, at=again, first=9), RESERVED) == 1
+
+
 def test_a_newcomer_of_whom_one_packet_went_through_is_known() -> None:
     made = known()
     kept(made, [Datagram(100.0, flow(n), b"") for n in range(int(NEWCOMERS))], BEHIND)

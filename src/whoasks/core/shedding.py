@@ -10,7 +10,8 @@ With more waiting, in this order:
 2. ``MANY``: what exceeds the asker's budget is left out. Hosts that are not known yet (they spoke
    for the first time, so a flood of made-up senders) share one budget.
 3. ``CROWDED``: budgets shrink, but for the half that an asker has not touched yet.
-4. ``RESERVED``: what is still free is for known askers that have more than half of their budget.
+4. ``RESERVED``: what is still free is for askers that were known before it all began, and have
+   more than half of their budget.
 5. ``FULL``: everything is left out, since memory has an end.
 """
 
@@ -33,6 +34,8 @@ DEPTH = 400.0
 """Units of a budget that is untouched: a sweep over 200 types at once uses half of it."""
 NEWCOMERS = 500.0
 """Units a second, and at once, for all hosts together that are not known yet."""
+OVER = 10.0
+"""Seconds without much waiting after which a time of need is over."""
 STEP = 1_000.0
 """Units waiting over ``CROWDED`` that make a packet dearer by its own price."""
 
@@ -51,7 +54,7 @@ AGAIN = 1.0
 class Budget:
     """Of one asker, or of all newcomers."""
 
-    __slots__ = ("at", "depth", "key", "rate", "shed", "units")
+    __slots__ = ("at", "depth", "key", "rate", "shed", "since", "units")
 
     def __init__(self, key: str, rate: float = RATE, depth: float = DEPTH) -> None:
         self.key = key
@@ -59,6 +62,8 @@ class Budget:
         self.depth = self.units = depth
         """What it may hold, and what is left."""
         self.at = 0.0
+        self.since = float("inf")
+        """When its asker became known."""
         self.shed = 0
         """Packets left out."""
 
@@ -80,6 +85,8 @@ class Shedding:
         self._newcomers = Budget("", NEWCOMERS, NEWCOMERS)
         self._said: set[int] = set()
         self._said_since = 0.0
+        self._began = self._pressed = float("-inf")
+        """When much waited first, and last, of this time of need."""
         self.shed = 0
         """Packets left out, of everybody."""
         self.repeats = 0
@@ -126,6 +133,10 @@ class Shedding:
         units = 1 if size <= UNIT else -(-size // UNIT)
         price: float = units
         if waiting >= SOME:
+            if waiting >= MANY:
+                if at - self._pressed > OVER:
+                    self._began = at
+                self._pressed = at
             spare = left > budget.depth / 2
             mark = hash(payload) ^ hash(key)
             repeat = self._is_repeat(mark, at)
@@ -134,7 +145,7 @@ class Shedding:
             if (
                 (repeat and not spare)
                 or (left < price and waiting >= MANY)
-                or (waiting >= RESERVED and (not spare or budget is self._newcomers))
+                or (waiting >= RESERVED and (not spare or budget.since >= self._began))
                 or waiting + units > FULL
             ):
                 return self._leave_out(budget, repeat=repeat)
@@ -167,7 +178,9 @@ class Shedding:
                 return self._keep(key, budget, at)
         if key in self._once:
             del self._once[key]
-            return self._keep(key, Budget(key), at)
+            budget = Budget(key)
+            budget.since = at
+            return self._keep(key, budget, at)
         return self._newcomers
 
     def _remember(self, key: str) -> None:
