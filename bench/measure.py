@@ -94,6 +94,22 @@ def table(title: str, costs: Mapping[str, list[Cost]], packets: int, base: str) 
     return "\n".join(lines)
 
 
+def marks(
+    costs: Mapping[str, list[Cost]], ours: str, ratios: Mapping[str, float], most_mb: float
+) -> str:
+    """Which aims are met: times as fast as a peer, in the median, and the peak of memory."""
+    middle = {name: statistics.median(c.seconds for c in rows) for name, rows in costs.items()}
+    lines = ["", _row(["aim", "wanted", "measured", ""]), _row(["---", "---:", "---:", "---"])]
+    for peer, wanted in ratios.items():
+        if peer in middle:
+            measured = middle[peer] / middle[ours]
+            told = [f"times as fast as {peer}", f"{wanted:g}", f"{measured:.2f}"]
+            lines.append(_row([*told, "met" if measured >= wanted else "not met"]))
+    peak = max(cost.peak_mb or 0 for cost in costs[ours])
+    told = ["peak MB", f"at most {most_mb:g}", f"{peak:.0f}"]
+    return "\n".join([*lines, _row([*told, "met" if peak <= most_mb else "not met"])])
+
+
 def machine() -> str:
     """The machine and the versions behind the figures, in one line."""
     model = platform.processor() or platform.machine()

@@ -1,15 +1,26 @@
-"""A whole process over a capture: `whoasks read` against `tshark` printing the same fields."""
+"""A whole process over a capture: `whoasks read` against `tshark` printing the same fields, and
+against a loop that does nothing but take each packet apart with dnslib."""
 
 from __future__ import annotations
 
 import shutil
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import measure
 import traffic
 
+OURS, TSHARK, NAIVE = "whoasks read", "tshark, same fields", "dnslib, each packet"
+NAIVELY = """
+import sys
+from dnslib import DNSRecord
+from whoasks.sources.capture_file import CaptureFile
+for batch in CaptureFile(sys.argv[1]).read():
+    for datagram in batch:
+        DNSRecord.parse(datagram.payload)
+"""
 FIELDS = (
     "frame.time_epoch",
     "eth.src",
@@ -36,30 +47,34 @@ FIELDS = (
 def commands(capture: Path) -> dict[str, list[str]]:
     """What is run, whoasks first. A tshark that is not installed is left out."""
     whoasks = str(Path(sys.executable).with_name("whoasks"))
-    found = {"whoasks read": [whoasks, "read", "--format", "ndjson", str(capture)]}
+    found = {OURS: [whoasks, "read", "--format", "ndjson", str(capture)]}
     tshark = shutil.which("tshark")
     if tshark:
         fields = [part for field in FIELDS for part in ("-e", field)]
-        found["tshark, same fields"] = [
+        found[TSHARK] = [
             tshark, "-n", "-r", str(capture), "-Y", "mdns", "-T", "fields", *fields,
         ]  # fmt: skip
     else:
         print("tshark is not installed: whoasks alone is measured.", file=sys.stderr)
+    found[NAIVE] = [sys.executable, "-c", NAIVELY, str(capture)]
     return found
 
 
-def main() -> None:
-    given = measure.arguments(__doc__ or "", quick=100_000, full=1_000_000)
+def compare(title: str, share: float, ratios: Mapping[str, float], about: str) -> None:
+    """A capture of which that share of payloads is new, read by all candidates in turn."""
+    given = measure.arguments(about, quick=100_000, full=1_000_000)
     with tempfile.TemporaryDirectory() as folder:
         capture = Path(folder) / "mix.pcap"
-        traffic.write_pcap(capture, given.packets)
+        traffic.write_pcap(capture, given.packets, unique=share)
         candidates = {
             name: (lambda command=command: measure.child(command))
             for name, command in commands(capture).items()
         }
         costs = measure.interleaved(candidates, given.runs)
-    print(measure.table("Read a capture", costs, given.packets, base="whoasks read"))
+    print(measure.table(title, costs, given.packets, base=OURS))
+    print(measure.marks(costs, OURS, ratios, most_mb=110))
 
 
 if __name__ == "__main__":
-    main()
+    aims = {TSHARK: 5.0, NAIVE: 20.0}
+    compare("Read a capture", traffic.UNIQUE, aims, __doc__ or "")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import measure
 
-BENCHES = ("decode", "read", "detect", "flood")
+BENCHES = ("decode", "read", "unique", "sparse", "detect", "flood")
 
 
 def main() -> int:

@@ -56,9 +56,10 @@ BUNDLE = (
 class Host:
     """One made-up device: what it offers, what it asks for, what it has already sent."""
 
-    def __init__(self, number: int, chance: random.Random) -> None:
+    def __init__(self, number: int, chance: random.Random, unique: float) -> None:
         self.number = number
         self.chance = chance
+        self.unique = unique
         self.mac = bytes((2, 0, 0x5E, 0, number >> 8, number & 0xFF))
         self.ipv4 = IPv4Address("10.20.0.10") + number
         self.ipv6 = IPv6Address("fe80::20:0") + number
@@ -73,7 +74,7 @@ class Host:
 
     def next(self) -> bytes:
         """A payload: one of those it keeps sending, or a new one."""
-        if self.chance.random() >= UNIQUE:
+        if self.chance.random() >= self.unique:
             return self.chance.choice(self.said)
         self.counter += 1
         kind = self.chance.choices(("known answers", "name", "state"), NEW)[0]
@@ -105,7 +106,7 @@ class Host:
         for wanted in self.wants:
             message.add_question(DNSQuestion(wanted, QTYPE.PTR, 1))
             known = f"Known {self.number % 7}.{wanted}"
-            message.add_answer(RR(wanted, QTYPE.PTR, 1, 4500 - self.counter, PTR(known)))
+            message.add_answer(RR(wanted, QTYPE.PTR, 1, 4500 - self.counter % 4_000, PTR(known)))
         return bytes(message.pack())
 
     def resolve(self) -> bytes:
@@ -131,10 +132,12 @@ class Host:
         return bytes(message.pack())
 
 
-def packets(count: int, seed: int = 5353) -> Iterator[tuple[float, Host, bool, bytes]]:
-    """Time, sender, whether over IPv6, payload."""
+def packets(
+    count: int, seed: int = 5353, unique: float = UNIQUE
+) -> Iterator[tuple[float, Host, bool, bytes]]:
+    """Time, sender, whether over IPv6, payload; ``unique``: the share of payloads that are new."""
     chance = random.Random(seed)
-    hosts = [Host(number, chance) for number in range(HOSTS)]
+    hosts = [Host(number, chance, unique) for number in range(HOSTS)]
     at = START
     for _ in range(count):
         at += chance.expovariate(RATE)
@@ -142,11 +145,11 @@ def packets(count: int, seed: int = 5353) -> Iterator[tuple[float, Host, bool, b
         yield at, host, chance.random() < IPV6, host.next()
 
 
-def write_pcap(path: Path, count: int, seed: int = 5353) -> None:
+def write_pcap(path: Path, count: int, seed: int = 5353, unique: float = UNIQUE) -> None:
     """The mix as a classic little-endian microsecond pcap of Ethernet frames."""
     with path.open("wb") as file:
         file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262_144, 1))
-        for at, host, ipv6, payload in packets(count, seed):
+        for at, host, ipv6, payload in packets(count, seed, unique):
             frame = framed(host, ipv6, payload)
             micros = round(at * 1_000_000)
             size = len(frame)
