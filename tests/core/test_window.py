@@ -3,14 +3,14 @@
 from tests.helpers.traffic import ask, types
 
 from whoasks.core import window as module
-from whoasks.core.utterance import Utterance
+from whoasks.core.utterance import Asked, Utterance
 from whoasks.core.window import Window
 from whoasks.core.wire import decode
 
 
-def said(*names: str) -> Utterance:
+def said(*names: str) -> Asked:
     payload = ask(*names)
-    return Utterance(decode(payload), None, len(payload))
+    return Utterance(decode(payload), None, len(payload)).asked
 
 
 def test_distinct_types_come_and_go():

@@ -94,7 +94,7 @@ class AskerState:
         if not self.windows:
             self.windows = {length: Window(length) for length in self._lengths}
         for window in self.windows.values():
-            entered |= window.say(utterance, at)
+            entered |= window.say(utterance.asked, at)
         if utterance.types:
             gained = self._remember(utterance.types, burst, at)
         if utterance.meta:

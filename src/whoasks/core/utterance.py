@@ -41,11 +41,29 @@ class Ask(msgspec.Struct, frozen=True):
     unicast: bool
 
 
+class Asked:
+    """The names that a payload asks for, by what they are: what a window holds of it. Known answers
+    and the message itself are not in it, so that a window of thousands stays small."""
+
+    __slots__ = (
+        "any_types", "distinct", "guesses", "instances", "reverse_names", "types",
+    )  # fmt: skip
+
+    def __init__(self, said: Utterance) -> None:
+        self.types = said.types
+        self.instances = said.instances
+        self.reverse_names = said.reverse_names
+        self.any_types = said.any_types
+        self.distinct = said.distinct
+        self.guesses = said.guesses
+
+
 class Utterance:
     """One payload as said by one host, with what does not depend on when it was said."""
 
     __slots__ = (
-        "any_types", "asks", "burst", "distinct", "drill", "flow", "guesses", "heard", "hostnames",
+        "any_types", "asked", "asks", "burst", "distinct", "drill", "flow", "guesses", "heard",
+        "hostnames",
         "instances", "is_query", "keys", "last", "malformed",
         "message", "meta", "named", "names", "qu", "reverse_names", "rules", "shape",
         "shown_by", "shown_for", "size", "traits",
@@ -104,11 +122,13 @@ class Utterance:
             self._take(message)
         elif message is not None and message.is_probe:
             self.keys = frozenset([normal(question.name) for question in message.questions])
+        self.asked = Asked(self)
 
     def again(self) -> Utterance:
         """The same words as another host says them: what it means is shared, the rest is new."""
         other = self._meaning()
         other.message, other.size = self.message, self.size
+        other.asked = self.asked
         other.last = float("-inf")
         other.flow = None
         other.burst = -1
@@ -123,6 +143,7 @@ class Utterance:
         """The same questions of the same host with other known answers: nothing new is asked."""
         other = self._meaning()
         other.message, other.size = message, size
+        other.asked = Asked(self)  # a packet of its own in the windows
         other.last = self.last
         other.flow = self.flow
         other.burst = self.burst

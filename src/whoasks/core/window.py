@@ -1,6 +1,6 @@
 """What one asker asked within a sliding time: distinct names, counted as they come and go.
 
-Holds utterances in the order in which they were last said, so that a repeat costs one move
+Holds what was asked in the order in which they were last said, so that a repeat costs one move
 and ageing costs what has aged. Capped: beyond the cap the oldest leaves early, counted.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from whoasks.core.utterance import Utterance
+from whoasks.core.utterance import Asked
 
 MAX_UTTERANCES = 1_024
 """Distinct payloads of one asker in a window. The busiest benign asker seen had 219; every
@@ -26,7 +26,7 @@ class Window:
 
     def __init__(self, length: float) -> None:
         self.length = length
-        self._said: dict[Utterance, float] = {}
+        self._said: dict[Asked, float] = {}
         self._steps: list[float] = []
         self._added: dict[str, list[tuple[float, int]]] = {}
         self._names = 0
@@ -39,16 +39,16 @@ class Window:
         """Type → utterances in the window that ask for it."""
         return self.counts["types"]
 
-    def say(self, utterance: Utterance, at: float) -> bool:
-        """Enter an utterance; whether it was not in the window before."""
+    def say(self, asked: Asked, at: float) -> bool:
+        """Enter what a packet asks; whether it was not in the window before."""
         self._age(at)
-        known = self._said.pop(utterance, None)
+        known = self._said.pop(asked, None)
         # Taken out and put in again: a dict keeps the order in which it was last said.
-        self._said[utterance] = at
+        self._said[asked] = at
         if known is not None:
             return False
         for kind in KINDS:
-            names = getattr(utterance, kind)
+            names = getattr(asked, kind)
             if not names:
                 continue
             counts = self.counts[kind]
@@ -104,10 +104,10 @@ class Window:
             self._leave()
 
     def _leave(self) -> None:
-        utterance = next(iter(self._said))
-        del self._said[utterance]
+        asked = next(iter(self._said))
+        del self._said[asked]
         for kind, counts in self.counts.items():
-            names = getattr(utterance, kind)
+            names = getattr(asked, kind)
             self._names -= len(names)
             for name in names:
                 left = counts[name] - 1
