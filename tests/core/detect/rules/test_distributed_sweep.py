@@ -3,6 +3,7 @@
 import pytest
 from tests.helpers.traffic import accused, announce, ask, findings, fired, flow, run, types
 
+from whoasks.core.detect.rules.distributed_sweep import DistributedSweep
 from whoasks.core.settings import CoreSettings
 
 LEARNED = CoreSettings(learning=10.0)
@@ -76,3 +77,16 @@ def test_one_finding_names_one_host_and_counts_the_others():
 def test_a_type_that_a_second_host_asks_for_is_no_longer_ones_own():
     second = [(108.0, flow(9), ask(types(1)[0]))]
     assert "distributed-sweep" not in fired([*BEFORE, *dealt(14), *second, *dealt(1)], LEARNED)
+
+
+def test_a_flood_is_told_now_and_then_and_nearly_in_full(monkeypatch):
+    told = []
+    drop = DistributedSweep._drop_announcers
+    monkeypatch.setattr(
+        DistributedSweep,
+        "_drop_announcers",
+        staticmethod(lambda sweep: (told.append(1), drop(sweep))),
+    )
+    found = findings(run([*BEFORE, *dealt(1_000, step=0.01)], LEARNED))["distributed-sweep"]
+    assert 800 <= found.observed["askers"] <= 1_000
+    assert len(told) < 80

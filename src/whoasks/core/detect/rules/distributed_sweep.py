@@ -29,18 +29,25 @@ Link = tuple[str, int | None]
 MAX_LINKS = 64
 MAX_TYPES = 4_096
 """Types remembered of one link within the window; beyond it the oldest goes first."""
+PLENTY = 4
+"""Times the threshold, from which on a sweep is told again only when it has grown by a quarter or
+after a while: to count thousands of hosts at each packet of a flood cost most of the watch."""
+AGAIN = 10.0
+"""Seconds of that while."""
 
 
 class _Sweep:
     """What is asked on one link: type → (when last, the only asker or None for several)."""
 
-    __slots__ = ("alone", "leader", "types")
+    __slots__ = ("alone", "leader", "told", "told_at", "types")
 
     def __init__(self) -> None:
         self.types: OrderedDict[str, tuple[float, HostState | None]] = OrderedDict()
         self.alone: dict[str, HostState] = {}
         self.leader: HostState | None = None
         """The host that the open finding is about."""
+        self.told, self.told_at = 0, float("-inf")
+        """The count that was told last, and when."""
 
     def age(self, before: float) -> None:
         while self.types:
@@ -114,7 +121,7 @@ class DistributedSweep(Detector):
             sweep.disown(host, set(ever))
         for name in sorted(types):
             sweep.ask(name, host, at, fits=fits)
-        if not fits or len(sweep.alone) < self.settings.types:
+        if not fits or len(sweep.alone) < self.settings.types or self._is_told(sweep, at):
             return
         self._drop_announcers(sweep)
         count = len(sweep.alone)
@@ -123,6 +130,7 @@ class DistributedSweep(Detector):
         leader = sweep.leader
         if leader is None or self.rule.id not in leader.open_rules:
             leader = sweep.leader = host
+        sweep.told, sweep.told_at = count, at
         askers = {id(each): each for each in sweep.alone.values()}
         certain = count >= 2 * self.settings.types
         learning = heard.segment.habits.learning_at(at)
@@ -150,6 +158,17 @@ class DistributedSweep(Detector):
             sweep.age(at - self.settings.window)
             for name in sorted(said.types):
                 sweep.ask(name, host, at, fits=self._fits(host))
+
+    def _is_told(self, sweep: _Sweep, at: float) -> bool:
+        """Whether an open finding says nearly as much already."""
+        leader = sweep.leader
+        return (
+            leader is not None
+            and self.rule.id in leader.open_rules
+            and len(sweep.alone) >= PLENTY * self.settings.types
+            and len(sweep.alone) < 1.25 * sweep.told
+            and at - sweep.told_at < AGAIN
+        )
 
     def _fits(self, host: HostState) -> bool:
         return len(host.asked.types) <= self.settings.each and not host.announced
