@@ -626,3 +626,15 @@ def test_hostile_names_are_text_everywhere(key):
             assert unprintable(app) == set()
 
     played(act, source=hostile(), size=(120, 50))
+
+
+def test_a_tick_after_the_screens_are_gone():
+    apps = []
+
+    async def act(app, pilot):
+        apps.append(app)
+
+    played(act)
+    (app,) = apps
+    assert not app.screen_stack
+    app._look()

@@ -167,8 +167,9 @@ class LiveScreen(App[Ending]):
         self.said, self._said_at = sentence, self.hands.clock()
 
     def _look(self) -> None:
-        """Every ``STEP``; when the screen goes, its widgets are gone before the timer is."""
-        if self.base.query("#keys"):
+        """Every ``STEP``; when the app goes, its screens and their widgets go before the timer."""
+        stack = self.screen_stack
+        if stack and all(stack[0].query(f"#{name}") for name in ("keys", "tables", "details")):
             self.refresh_tables()
 
     def refresh_tables(self) -> None:
