@@ -48,7 +48,7 @@ def main(argv: list[str] | None = None) -> int:
             told = _guided(outcome, share)
         else:
             own.run(outcome, share, options.seed)
-        failed |= _report(outcome, time.monotonic() - started, told)
+        failed |= _report(outcome, time.monotonic() - started, told, not options.slow_passes)
     return int(failed)
 
 
@@ -58,6 +58,9 @@ def _options(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=60.0, help="for all targets together")
     parser.add_argument("--engine", choices=["auto", "atheris", "own"], default="auto")
     parser.add_argument("--seed", type=int, default=5353, help="of the own engine")
+    parser.add_argument(
+        "--slow-passes", action="store_true", help="tell what is over a limit, and fail for it not"
+    )
     options = parser.parse_args(argv)
     unknown = [name for name in options.targets if name not in ALL]
     if unknown:
@@ -114,7 +117,7 @@ def _escaped(word: bytes) -> str:
     return "".join(f"\\x{byte:02x}" for byte in word)
 
 
-def _report(outcome: Outcome, seconds: float, told: str) -> bool:
+def _report(outcome: Outcome, seconds: float, told: str, slow_fails: bool) -> bool:
     slow = outcome.too_slow()
     target = outcome.target
     rate = outcome.inputs / max(seconds, 0.001)
@@ -128,7 +131,7 @@ def _report(outcome: Outcome, seconds: float, told: str) -> bool:
         _say(f"  broken: {where}: {os.path.relpath(path)}")
     for cost, path in slow:
         _say(f"  slow: {cost * 1e3:.1f} ms: {os.path.relpath(path)}")
-    return bool(outcome.broken or slow)
+    return bool(outcome.broken or (slow and slow_fails))
 
 
 def _say(line: str) -> None:
