@@ -23,12 +23,18 @@ SHARE = 100
 """One packet in so many is mDNS."""
 STREAMS = 64
 """Conversations that are no mDNS."""
+LENGTH = 30
+"""Packets of one conversation."""
 RATE = 1_000.0
 """Packets a second, by their times."""
 
 
 class Stream:
-    """One conversation of others: TCP whose sequence numbers go on, or QUIC."""
+    """What one host downloads: short conversations of TCP whose sequence numbers go on, or of QUIC.
+
+    Nobody acknowledges, and tshark looks through all that was not: long ones would slow it down
+    far beyond what real traffic does.
+    """
 
     def __init__(self, number: int, chance: random.Random) -> None:
         size = chance.choice((0, 0, 48, 300, 1400, 1400))
@@ -51,13 +57,18 @@ class Stream:
         )  # fmt: skip
         ethernet = host + b"\x02\x00\x00\x00\x00\x01\x08\x00"
         self._frame = bytearray((ethernet + head + inner).ljust(60, b"\0"))
-        self._at = 1
+        self._at, self._left = 1, LENGTH
 
     def next(self) -> bytes:
         """The next frame."""
+        self._left -= 1
+        if not self._left:
+            (port,) = struct.unpack_from("!H", self._frame, 36)
+            struct.pack_into("!H", self._frame, 36, 1_024 + (port + STREAMS) % 60_000)
+            self._at, self._left = 1, LENGTH
         if self._step:
             struct.pack_into("!I", self._frame, 38, self._at)
-            self._at = (self._at + self._step) & 0xFFFFFFFF
+            self._at += self._step
         return bytes(self._frame)
 
 
