@@ -60,6 +60,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 TIMES = frozenset({"first_seen", "last_seen", "started", "ended", "hour"})
 
+_AS_IT_IS = frozenset({str, int, bool, type(None)})
 _EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
 
@@ -96,6 +97,15 @@ def host_key(host: Host) -> str:
 
 
 def _plain(value: Any) -> Any:
+    kind = type(value)
+    if kind in _AS_IT_IS:  # most are, and most of the rest are lists of names
+        return value
+    if kind is tuple:
+        return [item if type(item) is str else _plain(item) for item in value]
+    return _other(value)
+
+
+def _other(value: Any) -> Any:
     if isinstance(value, msgspec.Struct):
         return _fields(value)
     if isinstance(value, dict):
