@@ -84,9 +84,9 @@ def command(
 
     Keeps every burst of questions in the store, prints those that are not routine, and reports
     a host that looks around as a finding. Learns what is usual here, and keeps that in the store
-    too. Ctrl-C ends it (exit code 130), SIGTERM does too (0);
-    either way what is open is written first. SIGHUP reads the configuration again. A store that
-    fails while it runs does not end it.
+    too. Ctrl-C ends it (exit code 130), SIGTERM and a terminal that is closed do too (0); each
+    time what is open is written first. SIGHUP reads the configuration again. A store that fails
+    while it runs does not end it.
 
     \b
     Examples:
