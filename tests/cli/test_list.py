@@ -262,6 +262,18 @@ class TestCapture:
         assert main(["list", "--from", str(capture(announcement(), b"junk"))]) == 0
         assert "1 packet could not be decoded." in capsys.readouterr().err
 
+    def test_what_the_last_packet_changed_is_settled(
+        self, capture: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        many = DNSRecord(DNSHeader(id=0, bitmap=0x8400))
+        for number in range(120):  # more than one packet may change at once
+            name = f"s{number}._http._tcp.local"
+            many.add_answer(RR(name, QTYPE.SRV, 1, 120, SRV(0, 0, 80, "h.local")))
+        path = capture(bytes(many.pack()))
+        assert main(["list", "--from", str(path), "--format", "ndjson"]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert [json.loads(line)["port"] for line in lines] == [80] * 120
+
     def test_cut_off_file_lists_what_is_there(
         self, capture: Callable[..., Path], capsys: pytest.CaptureFixture[str]
     ) -> None:

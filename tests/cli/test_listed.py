@@ -116,6 +116,15 @@ def test_in_a_capture_only_a_goodbye_makes_a_service_go(lists, tmp_path):
     assert stale == {"stays": False, "goes": True, "back": False, "late": False}
 
 
+def test_what_the_last_packet_changed_is_settled(lists, tmp_path):
+    made = DNSRecord(DNSHeader(id=0, bitmap=0x8400))
+    for number in range(120):  # more than one packet may change at once
+        srv = SRV(0, 0, 80, "h.local")
+        made.add_answer(RR(f"s{number}._http._tcp.local", QTYPE.SRV, 1, 120, srv))
+    path = capture(tmp_path / "x.pcap", (100, bytes(made.pack())))
+    assert [s.port for s in lists.named(path).services] == [80] * 120
+
+
 def test_a_capture_that_breaks_off_is_read_so_far(lists, tmp_path, monkeypatch):
     path = capture(tmp_path / "x.pcap", (100, packet("a", 120)))
     whole = CaptureFile.read

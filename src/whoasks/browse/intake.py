@@ -25,3 +25,7 @@ class Intake:
         return self.inventory.observe(
             message, datagram.at, flow.interface, flow.mac or flow.source
         )  # fmt: skip
+
+    def finish(self) -> list[Event]:
+        """What the last packets changed and no later one has settled."""
+        return self.inventory.advance(0.0, wholly=True)

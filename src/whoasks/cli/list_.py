@@ -230,6 +230,7 @@ def _read(
         broken = [text.terminal(str(error))]
     if interrupts.seen:
         broken = [browsing.CUT_OFF]
+    intake.finish()
     return [*file.notes, *broken], intake.malformed, bool(broken)
 
 

@@ -21,7 +21,7 @@ from whoasks.cli import asking, browsing, errors, options
 
 if TYPE_CHECKING:
     from whoasks.cli.interrupts import Interrupts
-    from whoasks.core.model import Service
+    from whoasks.core.model import Event, Service
     from whoasks.store import Store
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -235,19 +235,26 @@ def _from_capture(path: Path, interrupts: Interrupts) -> Listed:
     hear = both(senders, intake.feed)
     left: set[tuple[str, str, str]] = set()
     notes, code = [], 0
+
+    def take(events: Iterable[Event]) -> None:
+        for event in events:
+            if isinstance(event, ServiceGone) and event.reason == "goodbye":
+                left.add(_key(event.service))
+            elif isinstance(event, ServiceSeen):
+                left.discard(_key(event.service))
+
     try:
         with interrupts.noting():
-            for event in (e for batch in file.read() for d in batch for e in hear(d)):
-                if isinstance(event, ServiceGone) and event.reason == "goodbye":
-                    left.add(_key(event.service))
-                elif isinstance(event, ServiceSeen):
-                    left.discard(_key(event.service))
+            for batch in file.read():
+                for datagram in batch:
+                    take(hear(datagram))
     except CaptureError as error:
         if not len(inventory) and not interrupts.seen:
             raise
         notes, code = [text.terminal(str(error))], errors.USAGE
     if interrupts.seen:
         notes, code = [browsing.CUT_OFF], errors.INTERRUPTED
+    take(intake.finish())
     heard = identified(inventory.services(), senders)
     services = [msgspec.structs.replace(s, stale=_key(s) in left) for s in heard]
     return Listed(str(path), services, [*map(text.terminal, file.notes), *notes], code)
