@@ -172,7 +172,7 @@ def row(rate: float, run: dict[str, Any]) -> str:
         f"{run['asked']} of {QUESTIONS + 1}",
         ", ".join(run["rules"]) or "none",
         str(run["flooders"]),
-        f"{run['cpu']:.0f}",
+        f"{run['cpu']:.1f}",
         f"{run['mb']:.0f}",
     )
     return f"| {' | '.join(cells)} |"
