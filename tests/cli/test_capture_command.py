@@ -10,21 +10,11 @@ from pathlib import Path
 
 import pytest
 from tests.cli.test_read import META, query
+from tests.sources.capturing import needs_capture
 
 from whoasks.cli import main
 from whoasks.sources import privileges
 from whoasks.sources.packet_socket import PacketSocket
-
-
-def allowed() -> bool:
-    try:
-        PacketSocket().close()
-    except (OSError, AttributeError):
-        return False
-    return True
-
-
-needs_capture = pytest.mark.skipif(not allowed(), reason="no capture without CAP_NET_RAW, on Linux")
 
 
 @pytest.fixture(autouse=True)

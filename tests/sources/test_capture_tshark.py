@@ -53,10 +53,7 @@ def tshark(path: Path) -> list[Row]:
 
 
 @pytest.mark.captures
-@pytest.mark.skipif(
-    not shutil.which("tshark") and os.environ.get("WHOASKS_REQUIRE_LAB") != "1",
-    reason="needs tshark",
-)
+@pytest.mark.skipif(not shutil.which("tshark"), reason="needs tshark")
 @pytest.mark.skipif(not CAPTURES, reason="needs WHOASKS_CAPTURES")
 def test_the_reader_finds_what_tshark_finds() -> None:
     differing = {}
