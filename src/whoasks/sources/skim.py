@@ -2,7 +2,8 @@
 
 Of a plain Ethernet frame one look at fixed places tells that its reader would answer None and
 count nothing. A leap ends before the first record of which that is not certain; it decides
-nothing else. A frame costs half of what calling its reader costs.
+nothing else. A frame costs half of what calling its reader costs, which is why both loops below
+have the commonest frame, TCP over IPv4, decided in line.
 """
 
 from __future__ import annotations
