@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from ipaddress import ip_address
 from typing import Any
 
+from whoasks.core.eviction import forget_one
 from whoasks.core.model import Flow, Host, Identity
 from whoasks.core.settings import RoleEntry
 from whoasks.core.sketch import Sketch
@@ -205,14 +206,7 @@ class Identities:
         """Drop one host when there are too many: one of the first few that is silent."""
         if len(table) <= most:
             return
-        for _ in range(8):
-            key = next(iter(table))
-            state = table.pop(key)
-            if at - state.last > RECENT:
-                break
-            table[key] = state
-        else:
-            del table[next(iter(table))]
+        forget_one(table, lambda state: at - state.last > RECENT)
         self.dropped[what] += 1
 
     def _note_address(self, state: HostState, address: str) -> None:

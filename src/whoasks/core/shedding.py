@@ -20,6 +20,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable
 
+from whoasks.core.eviction import forget_one
 from whoasks.core.packet import Datagram, Flow
 
 SOME, MANY, CROWDED, RESERVED, FULL = 1_000, 2_000, 4_000, 12_000, 16_000
@@ -192,14 +193,7 @@ class Shedding:
     def _keep(self, key: str, budget: Budget, at: float) -> Budget:
         known = self._known
         if len(known) >= MAX_KNOWN:
-            for _ in range(8):
-                oldest = next(iter(known))
-                other = known.pop(oldest)
-                if at - other.at > IDLE:
-                    break
-                known[oldest] = other
-            else:
-                del known[next(iter(known))]
+            forget_one(known, lambda other: at - other.at > IDLE)
             self.forgotten += 1
         known[key] = budget
         return budget
