@@ -30,6 +30,7 @@ from whoasks.core.model import (
 from whoasks.core.settings import CoreSettings
 from whoasks.sources.interfaces import Interface
 from whoasks.store import Keeper, StoreError
+from whoasks.store.retention import Retention
 
 
 class FakeSource:
@@ -70,6 +71,7 @@ class Log:
         self.lines: list[tuple[str, str]] = []
         self.events: list[Event] = []
         self.learned: list[Learned] = []
+        self.retentions: list[Retention] = []
         self.summary: Summary | None = None
         self.ended = self.full = self.gone = False
 
@@ -100,7 +102,8 @@ class Log:
             raise StoreError("The disk is full", "Make room")
         self.learned.append(learned)
 
-    def prune(self, now: float, retention: object) -> dict[str, int]:
+    def prune(self, now: float, retention: Retention) -> dict[str, int]:
+        self.retentions.append(retention)
         return {}
 
     def close(self) -> None: ...
@@ -423,3 +426,14 @@ def test_sighup_with_a_mistake_keeps_the_old_one(bench: Bench) -> None:
     bench.run(0.2, later)
     assert bench.said[-1] == "The configuration stays as it was. hosts[0] has no role. Give it one."
     assert FindingOpened.__name__ in bench.log.of("told")
+
+
+def test_how_long_things_are_kept_is_taken_over_at_once(bench: Bench) -> None:
+    shorter = Settings(core=CoreSettings(), retention=Retention(bursts=1))
+    bench.watch._reload = lambda: shorter
+
+    def again(source: object) -> None:
+        asyncio.get_running_loop().call_later(0.1, os.kill, os.getpid(), signal.SIGHUP)
+
+    bench.run(0.3, again)
+    assert [kept.bursts for kept in bench.log.retentions] == [Retention().bursts, 1]

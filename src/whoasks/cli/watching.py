@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from whoasks.sources.multicast import MulticastSource
     from whoasks.sources.packet_capture import CaptureSource
     from whoasks.store import Keeper
+    from whoasks.store.retention import Retention
 
     Source = MulticastSource | CaptureSource
 
@@ -43,7 +44,6 @@ LATE = 5.0
 """Seconds by which a burst may be closed later than its gap: ticks, and the pipeline's own."""
 
 ASKERS_EVERY = HABITS_EVERY = 60.0
-PRUNE_EVERY = 6 * 3600.0
 
 
 class Watch:
@@ -77,7 +77,9 @@ class Watch:
         self._pipeline: Pipeline | None = None
         self._stopped = asyncio.Event()
         self._ending: Ending = "time"
-        self._askers_at = self._prune_at = self._habits_at = 0.0
+        self._askers_at = self._habits_at = 0.0
+        self._kept_for: Retention | None = None
+        """What the keeper was told last of how long things are kept."""
         self._habits = habits
         self._reload = reload
         self._learned_until = 0.0
@@ -146,9 +148,9 @@ class Watch:
             self._askers_at = now
             self._keeper.keep_askers(self._pipeline.askers(), now)
         self._keep_habits(now)
-        if not self._prune_at <= now < self._prune_at + PRUNE_EVERY:
-            self._prune_at = now
-            self._keeper.prune(now, self._loaded.retention)
+        if self._loaded.retention is not self._kept_for:
+            self._kept_for = self._loaded.retention
+            self._keeper.prune(now, self._kept_for)
 
     def _keep_habits(self, now: float) -> None:
         """Keep what changed in the last minute, a part at each tick."""
