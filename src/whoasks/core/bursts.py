@@ -89,7 +89,7 @@ class OpenBurst:
         if fresh:
             said.burst = self.serial
             self._take_names(said)
-        again = said.shown_by is not flow or (fresh and bool(said.rules))
+        again = flow not in said.shown_by or (fresh and bool(said.rules))
         if flow in self.flows:
             return fresh and bool(said.rules)
         if len(self.flows) < MAX_SET:

@@ -20,7 +20,7 @@ from whoasks.core.knowledge import Knowledge
 from whoasks.core.model import AAAA, A, Event, Flow, Message, ServiceSeen, Tool
 from whoasks.core.names import normal
 from whoasks.core.segment import Segment
-from whoasks.core.utterance import Utterance
+from whoasks.core.utterance import MAX_SHOWN, Utterance
 
 STORM_RULE = "query-flood"
 """The rule that hears repeats too, when they come fast enough."""
@@ -106,7 +106,7 @@ class Listener:
             and said.shown_for == drill
             and (not entered or self._engine.is_calm(asker, said))
         ):
-            self._name_tool(burst, said, self._shapes.repeat(burst, said, at))
+            self._name_tool(burst, said, self._shapes.repeat(burst, said, at) or said.shape)
             if said.rules:
                 self._engine.repeat(host, said.rules, len(said.asks), at)
             elif entered:
@@ -114,7 +114,9 @@ class Listener:
             return []
         if not said.heard:
             segment.reflection.asked(host, flow, said.distinct, at)
-        said.shown_for, said.shown_by = drill, flow
+        said.shown_for = drill
+        if flow not in said.shown_by:
+            said.shown_by = (*said.shown_by, flow)[-MAX_SHOWN:]
         heard = Heard(
             at, flow, host, said, message, segment, burst, asker,
             self._inventory.advertised_types(), self._knowledge,

@@ -277,7 +277,9 @@ class Pipeline:
             repeats = bool(message.answers) and not message.flags & RESPONSE
             before = self._memo.get(host, asked) if repeats and not message.counts[2] else None
             if before is not None:
-                return before.renewed(message, size)
+                said = before.renewed(message, size)
+                self._memo.put(host, asked, said)
+                return said
             said = Utterance(message, None, size)
             if said.is_query and repeats and host.packets > 1:
                 self._memo.put(host, asked, said)

@@ -25,6 +25,9 @@ MAX_BYTES = 4 * 1024 * 1024
 """Payload bytes in each generation."""
 TRAITS = ("meta", "types", "instances", "reverse_names", "any_types", "guesses")
 """What a rule may care about of a query, by the name of the attribute."""
+MAX_SHOWN = 4
+"""Flows with which a payload was shown to the rules that are remembered: a host sends the same
+over both address families; from a new port each time it is new each time."""
 _RESOLVING = (model.SRV, model.TXT, model.ANY)
 _ADDRESSING = (model.A, model.AAAA, model.ANY)
 _RANDOM = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\.")
@@ -112,8 +115,8 @@ class Utterance:
         """Host names asked for, but for random ones."""
         self.traits = 0
         """Which kinds of names are asked for, as bits (``TRAITS``)."""
-        self.shown_by: Flow | None = None
-        """The flow with which the rules saw it last."""
+        self.shown_by: tuple[Flow, ...] = ()
+        """The flows with which the rules have seen it (``MAX_SHOWN``)."""
         self.shown_for: str | None = None
         """The drill it was last shown to the rules in."""
         self.drill: str | None = None
@@ -136,7 +139,7 @@ class Utterance:
         other.shape = None
         other.rules = ()
         other.shown_for = None
-        other.shown_by = None
+        other.shown_by = ()
         return other
 
     def renewed(self, message: Message, size: int) -> Utterance:

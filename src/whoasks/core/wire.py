@@ -54,12 +54,16 @@ def decode(payload: bytes) -> Message:
             f"counts {counts} in {size} bytes",
             questions_of(payload, MAX_QUESTIONS),
         )
-    hot = _decode_hot(payload, ident, flags, counts)
+    # zeroconf reads all of a message; of one that is too long to keep only the start is wanted.
+    long = questions > MAX_QUESTIONS or answers + authorities + additionals > MAX_RECORDS
+    hot = None if long else _decode_hot(payload, ident, flags, counts)
     if hot is not None and hot.exact:
         return hot
     exact = decode_exact(payload, MAX_QUESTIONS, MAX_RECORDS)
     if exact is not BEYOND_BUDGET:
         return exact
+    if long:
+        hot = _decode_hot(payload, ident, flags, counts)
     if hot is not None:
         return hot
     raise MalformedMessage(Reason.CORRUPT, "neither decoder could read it within its budget")
