@@ -23,7 +23,7 @@ from whoasks.core.model import (
     Srv,
 )
 from whoasks.core.names import META_QUERY
-from whoasks.core.records import Limits
+from whoasks.core.records import Echo, Limits
 
 TYPES = ("_a._tcp.local.", "_b._udp.local.")
 LIMITS = Limits(
@@ -101,6 +101,44 @@ def test_laws(sequence: list[tuple[Message, float, str, str]], repeat: bool) -> 
     assert not inventory._join.hostnames
     assert not inventory._table._by_owner
     assert not inventory._table._text_bytes
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(messages, min_size=1, max_size=3),
+    st.lists(
+        st.tuples(
+            st.integers(0, 2), st.sampled_from((0.3, 1.5, 60.0, 500.0, 5000.0)),
+            st.sampled_from("ef"), st.sampled_from("mn"),
+        ),
+        max_size=25,
+    ),
+)  # fmt: skip
+def test_an_echo_comes_to_the_same_as_the_whole_message(
+    pool: list[Message], sequence: list[tuple[int, float, str, str]]
+) -> None:
+    with_echo, without = Inventory({}, LIMITS), Inventory({}, LIMITS)
+    echoes: dict[tuple[int, str, str], Echo | None] = {}
+    at = 100.0
+    for number, wait, interface, owner in sequence:
+        at += wait
+        message = pool[number % len(pool)]
+        said = (id(message), interface, owner)
+        events = with_echo.observe(
+            message, at, interface, owner, said in echoes, echoes.get(said)
+        )  # fmt: skip
+        echoes[said] = with_echo.echo
+        assert events == without.observe(message, at, interface, owner)
+        assert _records(with_echo) == _records(without)
+        assert with_echo.services() == without.services()
+
+
+def _records(inventory: Inventory) -> list[tuple[object, ...]]:
+    return [
+        (e.name, e.rtype, e.identity, e.ttl, e.seen, e.expires, e.leaving, e.interfaces, e.owners)
+        for held in inventory._table._sets.values()
+        for e in held.values()
+    ]
 
 
 ROOMY = Limits()

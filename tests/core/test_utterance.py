@@ -57,7 +57,7 @@ def test_the_memo_is_bounded_by_bytes(monkeypatch):
     assert len(memo) <= 6
 
 
-OWN = ("asked", "burst", "flow", "heard", "last", "rules", "shape", "shown_by", "shown_for")
+OWN = ("asked", "burst", "echo", "flow", "heard", "last", "rules", "shape", "shown_by", "shown_for")
 
 
 @pytest.mark.parametrize("kind", ["again", "renewed"])

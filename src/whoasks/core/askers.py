@@ -33,10 +33,9 @@ class AskerState:
     """What is kept of a host that asks: its totals, its past, and its burst when one is open."""
 
     __slots__ = (
-        "_lengths", "after_meta", "after_meta_instances", "burst", "bursts", "dropped",
-        "findings", "first",
-        "interface", "last", "loose_new", "marks", "meta_at", "packets", "questions", "types",
-        "windows",
+        "_lengths", "_next_mark", "after_meta", "after_meta_instances", "burst", "bursts",
+        "dropped", "findings", "first", "interface", "last", "loose_new", "marks", "meta_at",
+        "packets", "questions", "types", "windows",
     )  # fmt: skip
 
     def __init__(self, at: float, interface: str, windows: tuple[float, ...]) -> None:
@@ -50,6 +49,8 @@ class AskerState:
         self.dropped = 0
         self.marks: list[float] = []
         """When every tenth question was asked, the latest ones."""
+        self._next_mark = STORM_STEP
+        """Questions at which the next one is."""
         self._lengths = windows
         self.windows: dict[float, Window] = {}
         """By length; made at the first question."""
@@ -64,9 +65,10 @@ class AskerState:
         self.packets += 1
         before = self.questions
         self.questions = after = before + questions
-        steps = after // STORM_STEP - before // STORM_STEP
-        if not steps:
+        if after < self._next_mark:
             return False
+        self._next_mark = after - after % STORM_STEP + STORM_STEP
+        steps = after // STORM_STEP - before // STORM_STEP
         marks = self.marks
         marks.extend([at] * min(steps, STORM_MARKS))
         if len(marks) > 2 * STORM_MARKS:
@@ -126,10 +128,10 @@ class AskerState:
 
     def _remember(self, types: frozenset[str], burst: OpenBurst, at: float) -> bool:
         """Enter types asked for the first time ever; the packet is a step of the sweep counts."""
+        if self.types.keys() >= types:
+            return False
         # In an order of their own: that of a set is another one in each process.
         fresh = sorted(name for name in types if name not in self.types)
-        if not fresh:
-            return False
         for window in self.windows.values():
             window.step(at)
         burst.new_type_packets += 1

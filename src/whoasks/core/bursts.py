@@ -75,16 +75,16 @@ class OpenBurst:
     def count(self, said: Utterance, flow: Flow, at: float) -> bool:
         """Count one packet; whether the rules should hear it again for this burst: its flow is
         new to it and to them, or it is the first time in it for words at which a rule spoke up."""
-        message = said.message
-        assert message is not None  # noqa: S101 - queries have one; for the type checker
         self.ended = at
         self.packets += 1
         self.questions += len(said.asks)
-        self.qu += said.qu
-        self.known_answers += bool(message.answers)
-        self.ids_nonzero += message.id != 0
-        self.recursion += message.recursion_desired
-        self.edns += message.edns
+        if said.marks is not None:
+            qu, known, ident, recursion, edns = said.marks
+            self.qu += qu
+            self.known_answers += known
+            self.ids_nonzero += ident
+            self.recursion += recursion
+            self.edns += edns
         fresh = said.burst != self.serial
         if fresh:
             said.burst = self.serial
@@ -217,14 +217,11 @@ class Bursts:
 
     def next_expiry(self) -> float:
         """The last moment at which nothing expires."""
-        return min(
-            (
-                next(iter(table.values())).ended + self._gap
-                for table in (self._open, self._fresh)
-                if table
-            ),
-            default=float("inf"),
-        )
+        soon = float("inf")
+        for table in (self._open, self._fresh):
+            if table:
+                soon = min(soon, next(iter(table.values())).ended + self._gap)
+        return soon
 
 
 def _release(host: HostState) -> None:

@@ -27,10 +27,8 @@ from whoasks.core.model import (
     Service,
 )
 from whoasks.core.names import Name, normal, parse
-from whoasks.core.records import Entry, Hearing, Key, Limits, RecordTable, Repeatable
+from whoasks.core.records import Echo, Entry, Hearing, Key, Limits, RecordTable
 
-_MEMO = 2_048
-"""Repeated messages remembered with the records they refresh; the oldest is forgotten first."""
 _KNOWN_ANSWER = ""
 """Stands for the name of the pseudo-records that remember a type from known answers."""
 _HEARD = frozenset((A, PTR, TXT, AAAA, SRV, NSEC))
@@ -43,43 +41,45 @@ class Inventory:
         self._limits = limits or Limits()
         self._table = RecordTable(self._limits)
         self._join = Join(self._table, descriptions)
-        self._memo: dict[tuple[int, str, str], Repeatable] = {}
+        self.echo: Echo | None = None
+        """How the message observed last is heard again cheaply, where it can be."""
         self._now = 0.0
 
     # What goes in.
 
-    def observe(self, message: Message, at: float, interface: str, host_key: str) -> list[Event]:
-        """Take in one message that ``host_key`` sent; what changed by it, and by time till then."""
-        events = self._begin(at, self._limits.changes, self._limits.expiries)
-        at = self._now
-        if not message.is_response and not message.answers:
-            return events
-        memo_key = (id(message), interface, host_key)
-        known = self._memo.get(memo_key)
-        if known is not None and known.holds(message, self._join.forgotten):
-            for entry in known.entries:
-                entry.seen = at
-                entry.expires = at + entry.ttl
-                if entry.subject is not None:
-                    entry.subject.last_seen = at
-            return events if self._join.is_settled else events + self._join.settle(at)
+    def observe(  # noqa: PLR0917 - called for every packet: keywords would cost
+        self,
+        message: Message,
+        at: float,
+        interface: str,
+        host_key: str,
+        again: bool = False,
+        echo: Echo | None = None,
+    ) -> list[Event]:
+        """Take in one message that ``host_key`` sent; what changed by it, and by time till then.
+
+        ``again``: it has said so before; then ``self.echo`` is for the next time.
+        """
+        self._now = at = max(self._now, at)
+        table, join = self._table, self._join
+        events: list[Event] = []
+        join.budget = self._limits.changes
+        if table.is_due(at):
+            events = self._expire(self._limits.expiries)
+        self.echo = echo
+        if echo is not None and echo.interface == interface and echo.refresh(at, join.forgotten):
+            return events if join.is_settled else events + join.settle(at)
+        self.echo = None
         by = Hearing(at, interface, host_key)
         if message.is_response:
             entries = self._announcement(message, by)
-            events += self._join.settle(at)
-        else:
+            events += join.settle(at)
+        elif message.answers:
             entries = self._known_answers(message.answers, by)
-        if entries is not None:
-            if len(self._memo) >= _MEMO:
-                # One by one: letting go of them all at once took 160 ms in the middle of a packet.
-                del self._memo[next(iter(self._memo))]
-            sets = [self._table.records(entry.name, entry.rtype) for entry in entries]
-            unique = tuple(
-                (held, len(held))
-                for held, entry in zip(sets, entries, strict=True)
-                if entry.rtype != PTR
-            )
-            self._memo[memo_key] = Repeatable(message, self._join.forgotten, entries, unique)
+        else:
+            return events
+        if again and entries is not None:
+            self.echo = table.echo(entries, interface, join.forgotten)
         return events
 
     def advance(self, at: float, *, wholly: bool = False) -> list[Event]:
@@ -88,7 +88,9 @@ class Inventory:
         As much as one packet may cost, or ``wholly``.
         """
         most = inf if wholly else self._limits.changes
-        events = self._begin(at, most, inf if wholly else self._limits.expiries)
+        self._now = max(self._now, at)
+        self._join.budget = most
+        events = self._expire(inf if wholly else self._limits.expiries)
         return events + self._join.settle(self._now)
 
     @property
@@ -96,16 +98,13 @@ class Inventory:
         """Whether ``advance`` has something left to do at this very moment."""
         return not self._join.is_settled or self._table.is_due(self._now)
 
-    def _begin(self, at: float, changes: float, expiries: float) -> list[Event]:
-        """Go on to that time with what may be done in it."""
-        self._now = max(self._now, at)
-        self._join.budget = changes
+    def _expire(self, most: float) -> list[Event]:
+        """Let go what has expired by now, so many records at most."""
         events: list[Event] = []
-        if self._table.is_due(self._now):
-            for batch in self._table.expire(self._now, expiries):
-                for entry in batch:
-                    self._join.detach(entry)
-                events += self._join.settle(batch[0].expires)
+        for batch in self._table.expire(self._now, most):
+            for entry in batch:
+                self._join.detach(entry)
+            events += self._join.settle(batch[0].expires)
         return events
 
     # What comes out.
@@ -215,12 +214,18 @@ class Inventory:
             name = parse(record.name)
             told = parse(record.data) if name.kind == "meta" else name
             if told.kind == "type" and told.type and told.type not in entries:
-                key = (_KNOWN_ANSWER, PTR)
-                entries[told.type] = self._keep(key, told.type, told.type, record, by)
+                entries[told.type] = self._known_type(told.type, record, by)
             if name.kind != "meta":
                 last = record.name
         kept = tuple(entry for entry in entries.values() if entry is not None)
         return kept if len(kept) == len(entries) else None
+
+    def _known_type(self, type_: str, record: Record, by: Hearing) -> Entry | None:
+        """A type that a known answer shows to exist; mostly it has been shown before."""
+        entry = self._table.find(_KNOWN_ANSWER, PTR, type_)
+        if entry is not None and self._table.reheard(entry, record.ttl, by):
+            return entry
+        return self._keep((_KNOWN_ANSWER, PTR), type_, type_, record, by)
 
     def _announcement(self, message: Message, by: Hearing) -> tuple[Entry, ...] | None:
         """Apply a response; the entries it refreshes, or None when a repeat must be looked at."""

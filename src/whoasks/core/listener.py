@@ -67,9 +67,8 @@ class Listener:
     def _enter_claims(self, answered: Answered) -> None:
         """Who owns which name, and who has been the only one to."""
         at, host, segment = answered.at, answered.host, self._segment
-        asked_for = segment.asked_of(host, at)
         answers = answered.message.answers
-        asked = bool(asked_for) and any(normal(record.name) in asked_for for record in answers)
+        asked = segment.has_asked(host, {normal(record.name) for record in answers}, at)
         segment.ownership.announce(host, answered.message, at, asked=asked)
         if host.packets < 2:  # a flood of made-up hosts shall not push out known owners
             return
@@ -137,40 +136,53 @@ class Listener:
         self, host: HostState, flow: Flow, said: Utterance, message: Message, at: float
     ) -> list[Event]:
         """Take in one message."""
-        if message.is_response:
+        if said.is_response:
             return self._answer(host, flow, said, message, at)
         events: list[Event] = []
         if message.answers:  # known ones; without, the inventory has nothing to learn
-            events = self._inventory.observe(message, at, flow.interface, host.key)
+            events = self._learn(host, flow, said, message, at)
         if said.is_query:
-            events += self._ask(host, flow, said, message, at)
-        elif message.is_probe:
+            asked = self._ask(host, flow, said, message, at)
+            return events + asked if events else asked
+        if said.is_probe:
             occasion = Occasion(at, flow, host, said, message, self._segment)
             events += self._engine.hear_probe(occasion, self._timed())
         return events
+
+    def _learn(
+        self, host: HostState, flow: Flow, said: Utterance, message: Message, at: float
+    ) -> list[Event]:
+        """What the inventory learns of it; of what it has learned before, that it is still so."""
+        inventory = self._inventory
+        told = inventory.observe(message, at, flow.interface, host.key, said.heard, said.echo)
+        said.echo = inventory.echo
+        return told
 
     def _answer(
         self, host: HostState, flow: Flow, said: Utterance, message: Message, at: float
     ) -> list[Event]:
         """A response: the rules look at it once, before the inventory learns from it."""
-        events: list[Event] = []
-        segment, engine = self._segment, self._engine
-        answered: Answered | None = None
+        engine = self._engine
         if said.heard and not host.disputed:
-            engine.repeat(host, said.rules, 0, at)
-        else:
-            owners, key = self._inventory.owners_of, host.key
-            answered = Answered(
-                at, flow, host, said, message, segment, lambda name, kind: key in owners(name, kind)
-            )
-            events += self._claims(answered, first=not said.heard)
+            if said.rules:
+                engine.repeat(host, said.rules, 0, at)
+                if not engine.forging.isdisjoint(said.rules):
+                    return []
+            return self._learn(host, flow, said, message, at)
+        owners, key = self._inventory.owners_of, host.key
+        answered = Answered(
+            at, flow, host, said, message, self._segment,
+            lambda name, kind: key in owners(name, kind),
+        )  # fmt: skip
+        events = self._claims(answered, first=not said.heard)
+        if not engine.forging.isdisjoint(said.rules):
             said.heard = True
-        if engine.forging.intersection(said.rules):
             return events  # what a rule takes for a forgery is not listed as a service
         before = len(self._inventory.advertised_types())
-        told = self._inventory.observe(message, at, flow.interface, host.key)
+        told = self._learn(host, flow, said, message, at)
+        said.heard = True
         events += told
-        if answered is not None and told:
+        if told:
             fresh = sum(isinstance(event, ServiceSeen) for event in told)
             answered.fresh = fresh + max(0, len(self._inventory.advertised_types()) - before)
             if answered.fresh:

@@ -37,6 +37,13 @@ class Flow(msgspec.Struct, frozen=True, eq=False):
     ttl: int | None = None
 
 
+def is_group(address: str) -> bool:
+    """Whether an address string is a multicast one (RFC 5771, RFC 4291 §2.7)."""
+    if ":" in address:
+        return address.startswith("ff")
+    return 224 <= int(address.split(".", 1)[0]) <= 239
+
+
 class Datagram(msgspec.Struct, frozen=True, gc=False):
     """One UDP payload to or from port 5353, with the time its source stamped on it."""
 

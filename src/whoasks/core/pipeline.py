@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator
 
 from whoasks.core.bursts import Bursts, OpenBurst
 from whoasks.core.detect.engine import Engine
-from whoasks.core.detect.shapes import is_group
 from whoasks.core.habits import Habits, Learned
 from whoasks.core.identity import OFTEN, HostState, Identities
 from whoasks.core.inventory import Inventory
@@ -260,8 +259,7 @@ class Pipeline:
 
     def _utter(self, host: HostState, flow: Flow, payload: bytes) -> Utterance:
         said = self._wording.get(payload) or self._decoded(host, payload)
-        if is_group(flow.destination):
-            self._segment.prefixes.see(flow)
+        self._segment.prefixes.see(flow)
         (self._memo if host.packets > 1 else self._first_words).put(host, payload, said)
         return said
 

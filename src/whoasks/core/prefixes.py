@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
-from whoasks.core.model import Flow
+from whoasks.core.packet import Flow, is_group
 
 Network = IPv4Network | IPv6Network
 
@@ -18,6 +18,8 @@ MAX_LINKS = 256
 """Interfaces and VLANs that are told apart."""
 MAX_SEEN = 64
 """Prefixes seen on a link: a home has two, a campus a few."""
+MAX_LOOKED = 4_096
+"""Flows of which it is remembered that they were looked at; to look again does no harm."""
 _INITIAL = (1, 2, 32, 60, 64, 100, 128, 200, 255)
 """TTLs that hosts start with; any other one has been through a router."""
 ENOUGH = 3
@@ -27,18 +29,26 @@ ENOUGH = 3
 class Prefixes:
     """What is on the link, by interface and VLAN."""
 
-    __slots__ = ("_given", "_seen")
+    __slots__ = ("_given", "_looked", "_seen")
 
     def __init__(self) -> None:
         self._given: dict[str, tuple[Network, ...]] = {}
         self._seen: dict[tuple[str, int | None], dict[Network, set[str]]] = {}
+        self._looked: set[Flow] = set()
 
     def give(self, interface: str, networks: tuple[Network, ...]) -> None:
         """A live source knows its interface's prefixes."""
         self._given[interface] = networks
 
     def see(self, flow: Flow) -> None:
-        """A host sent to the group: multicast does not cross a router, so it is on the link."""
+        """What is sent to the group does not cross a router, so that its sender is on the link."""
+        if flow in self._looked:
+            return
+        if len(self._looked) >= MAX_LOOKED:
+            self._looked.clear()
+        self._looked.add(flow)
+        if not is_group(flow.destination):
+            return
         if flow.ttl is not None and _was_routed(flow.ttl):
             return
         link = (flow.interface, flow.vlan)

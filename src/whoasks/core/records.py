@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from whoasks.core.model import PTR, Message
+from whoasks.core.model import PTR
 
 LEAVE_AFTER = 1.0
 """Seconds a record stays after a goodbye or a flush, so that another copy of the owner, or
@@ -81,29 +81,41 @@ class Entry(msgspec.Struct, eq=False, gc=False):
     alive: bool = True
 
 
-class Repeatable(msgspec.Struct, frozen=True, gc=False):
-    """A message whose repetition only refreshes, as long as nothing it touches has changed."""
+Part = tuple[Entry, float, tuple[str, ...], dict[Any, Entry], int]
+"""A record that a message refreshed, the TTL it gave, the interfaces, the record's set, and the
+size of that: a rival makes it larger. For a set that is shared an empty one stands there."""
 
-    message: Message
+
+class Echo(msgspec.Struct, frozen=True, gc=False):
+    """What a message refreshes when the same host says it again over the same interface, as long
+    as nothing that it touches has changed."""
+
+    interface: str
     forgotten: int
     """Instances that had been forgotten by then: their records would find a new one."""
-    entries: tuple[Entry, ...]
-    unique: tuple[tuple[dict[Any, Entry], int], ...]
-    """The sets that are not shared, and their sizes: a rival makes one larger."""
+    parts: tuple[Part, ...]
 
-    def holds(self, message: Message, forgotten: int) -> bool:
-        """Whether it is that message, and all is as it was."""
-        if self.message is not message or self.forgotten != forgotten:
+    def refresh(self, at: float, forgotten: int) -> bool:
+        """Refresh it all; whether all is as it was. If not, it was done in part, which the whole
+        message does again."""
+        if self.forgotten != forgotten:
             return False
-        for held, size in self.unique:
-            if len(held) != size:
+        for entry, ttl, interfaces, held, size in self.parts:
+            expires = at + ttl
+            if (
+                not entry.alive
+                or entry.leaving is not None
+                or entry.interfaces is not interfaces
+                or len(held) != size
+                or expires < entry.due
+            ):
                 return False
-        for entry in self.entries:
-            if not entry.alive or entry.leaving is not None:
-                return False
+            entry.seen, entry.ttl, entry.expires = at, ttl, expires
             subject = entry.subject
-            if subject is not None and subject.gone is not None:
-                return False
+            if subject is not None:
+                if subject.gone is not None:
+                    return False
+                subject.last_seen = at
         return True
 
 
@@ -128,6 +140,14 @@ class RecordTable:
     def records(self, name: str, rtype: int) -> dict[Any, Entry]:
         """The live set of a name's key and a type. Not to be changed by the caller."""
         return self._sets.get((name, rtype), {})
+
+    def echo(self, entries: tuple[Entry, ...], interface: str, forgotten: int) -> Echo:
+        """How what these records were refreshed by is told from a repetition of it."""
+        parts: list[Part] = []
+        for entry in entries:
+            held = self.records(entry.name, entry.rtype) if entry.rtype != PTR else {}
+            parts.append((entry, entry.ttl, entry.interfaces, held, len(held)))
+        return Echo(interface, forgotten, tuple(parts))
 
     def find(self, name: str, rtype: int, identity: Any) -> Entry | None:
         """The live record with that data, or None."""
@@ -189,6 +209,20 @@ class RecordTable:
         if by.owner not in entry.owners and len(entry.owners) < self.limits.owners:
             entry.owners = (*entry.owners, by.owner)
             self.version += 1
+
+    def reheard(self, entry: Entry, ttl: float, by: Hearing) -> bool:
+        """``refresh`` where it changes nothing but times; if it would, nothing is done."""
+        ttl = min(ttl, LONGEST_TTL)
+        expires = by.at + ttl
+        if (
+            entry.leaving is not None
+            or expires < entry.due
+            or by.interface not in entry.interfaces
+            or (by.owner not in entry.owners and len(entry.owners) < self.limits.owners)
+        ):
+            return False
+        entry.ttl, entry.seen, entry.expires = ttl, by.at, expires
+        return True
 
     def withdraw(self, entry: Entry, at: float, interface: str, why: Leaving) -> None:
         """Let a record go in a second, or at once for one of several interfaces it is heard on."""

@@ -50,3 +50,12 @@ class Segment:
             if asker is not host:
                 names |= said.keys
         return names
+
+    def has_asked(self, other: HostState, names: set[str], at: float) -> bool:
+        """Whether anybody else than that host asked for one of the names (keys) just before."""
+        for when, asker, said in reversed(self._asked):
+            if at - when > ASKED_WITHIN:
+                break
+            if asker is not other and not said.keys.isdisjoint(names):
+                return True
+        return False

@@ -15,6 +15,7 @@ from whoasks.core import model
 from whoasks.core.drill import DRILL_TYPE
 from whoasks.core.model import Flow, Message
 from whoasks.core.names import Name, normal, parse
+from whoasks.core.records import Echo
 
 MAX_ENTRIES = 4_096
 """Utterances in each of two generations: a segment of 200 hosts says about 2,000. A generation is
@@ -65,12 +66,10 @@ class Utterance:
     """One payload as said by one host, with what does not depend on when it was said."""
 
     __slots__ = (
-        "any_types", "asked", "asks", "burst", "distinct", "drill", "flow", "guesses", "heard",
-        "hostnames",
-        "instances", "is_query", "keys", "last", "malformed",
-        "message", "meta", "named", "names", "qu", "reverse_names", "rules", "shape",
-        "shown_by", "shown_for", "size", "traits",
-        "types",
+        "any_types", "asked", "asks", "burst", "distinct", "drill", "echo", "flow", "guesses",
+        "heard", "hostnames", "instances", "is_probe", "is_query", "is_response", "keys", "last",
+        "malformed", "marks", "message", "meta", "named", "names", "qu", "reverse_names", "rules",
+        "shape", "shown_by", "shown_for", "size", "traits", "types",
     )  # fmt: skip
 
     def __init__(self, message: Message | None, malformed: tuple[str, str] | None, size: int):
@@ -88,13 +87,33 @@ class Utterance:
         """The tool that it was taken for then (``shapes.Guess``)."""
         self.rules: tuple[str, ...] = ()
         """The rules that spoke up at it; a repeat keeps their findings alive."""
+        self.echo: Echo | None = None
+        """What it refreshes in the inventory when it is said again."""
+        self.is_response = message is not None and message.is_response
+        self.is_probe = message is not None and message.is_probe
         # Probes claim names, they do not ask (RFC 6762 §8.1).
         self.is_query = (
             message is not None
-            and not message.is_response
-            and not message.is_probe
+            and not self.is_response
+            and not self.is_probe
             and bool(message.questions)
         )
+        self.shown_by: tuple[Flow, ...] = ()
+        """The flows with which the rules have seen it (``MAX_SHOWN``)."""
+        self.shown_for: str | None = None
+        """The drill it was last shown to the rules in."""
+        self._ask_nothing()
+        if self.is_query and message is not None:
+            self._take(message)
+        elif self.is_probe and message is not None:
+            self._claim(message)
+        self.asked = Asked(self)
+
+    def _ask_nothing(self) -> None:
+        """What it asks for, of a message that asks for nothing."""
+        self.marks: tuple[int, bool, bool, bool, bool] | None = None
+        """Of a query: questions with QU, whether it has known answers, an ID, RD, EDNS. None for
+        the commonest, which has nothing of it."""
         self.asks: tuple[Ask, ...] = ()
         self.qu = 0
         self.meta = False
@@ -115,17 +134,12 @@ class Utterance:
         """Host names asked for, but for random ones."""
         self.traits = 0
         """Which kinds of names are asked for, as bits (``TRAITS``)."""
-        self.shown_by: tuple[Flow, ...] = ()
-        """The flows with which the rules have seen it (``MAX_SHOWN``)."""
-        self.shown_for: str | None = None
-        """The drill it was last shown to the rules in."""
         self.drill: str | None = None
         """The token of a drill that announces itself."""
-        if self.is_query and message is not None:
-            self._take(message)
-        elif message is not None and message.is_probe:
-            self.keys = frozenset([normal(question.name) for question in message.questions])
-        self.asked = Asked(self)
+
+    def _claim(self, message: Message) -> None:
+        """The names that a probe claims."""
+        self.keys = frozenset([normal(question.name) for question in message.questions])
 
     def again(self) -> Utterance:
         """The same words as another host says them: what it means is shared, the rest is new."""
@@ -136,6 +150,7 @@ class Utterance:
         other.flow = None
         other.burst = -1
         other.heard = False
+        other.echo = None
         other.shape = None
         other.rules = ()
         other.shown_for = None
@@ -151,6 +166,7 @@ class Utterance:
         other.flow = self.flow
         other.burst = self.burst
         other.heard = self.heard
+        other.echo = None
         other.shape = self.shape
         other.rules = self.rules
         other.shown_for = self.shown_for
@@ -162,6 +178,9 @@ class Utterance:
         other = object.__new__(Utterance)
         other.malformed = self.malformed
         other.is_query = self.is_query
+        other.is_response = self.is_response
+        other.is_probe = self.is_probe
+        other.marks = self.marks
         other.asks = self.asks
         other.qu = self.qu
         other.meta = self.meta
@@ -184,6 +203,9 @@ class Utterance:
             [Ask(parse(q.name), q.name, q.qtype, q.unicast) for q in message.questions]
         )
         self.qu = sum(ask.unicast for ask in self.asks)
+        known, recursion = bool(message.answers), message.recursion_desired
+        marks = (self.qu, known, message.id != 0, recursion, message.edns)
+        self.marks = marks if any(marks) else None
         named = {normal(ask.raw): ask.raw for ask in self.asks}
         self.named = tuple(named.items())
         self.names = tuple(named.values())

@@ -22,11 +22,13 @@ KINDS = ("types", "instances", "reverse_names", "any_types", "distinct", "guesse
 class Window:
     """Distinct names asked in the last ``length`` seconds, and packets that added one."""
 
-    __slots__ = ("_added", "_names", "_said", "_steps", "counts", "dropped", "length")
+    __slots__ = ("_added", "_names", "_oldest", "_said", "_steps", "counts", "dropped", "length")
 
     def __init__(self, length: float) -> None:
         self.length = length
         self._said: dict[Asked, float] = {}
+        self._oldest = 0.0
+        """No payload in here was said before."""
         self._steps: list[float] = []
         self._added: dict[str, list[tuple[float, int]]] = {}
         self._names = 0
@@ -41,7 +43,8 @@ class Window:
 
     def say(self, asked: Asked, at: float) -> bool:
         """Enter what a packet asks; whether it was not in the window before."""
-        self._age(at)
+        if at - self._oldest > self.length:
+            self._age(at)
         known = self._said.pop(asked, None)
         # Taken out and put in again: a dict keeps the order in which it was last said.
         self._said[asked] = at
@@ -98,8 +101,11 @@ class Window:
         return len(times)
 
     def _age(self, at: float) -> None:
+        self._oldest = at
         while self._said:
-            if at - next(iter(self._said.values())) <= self.length:
+            oldest = next(iter(self._said.values()))
+            if at - oldest <= self.length:
+                self._oldest = oldest
                 return
             self._leave()
 

@@ -10,8 +10,9 @@ from tests.helpers.traffic import META, flow, flow6, types
 
 from whoasks.core.detect.shape_burst import MAX_BEATS, MAX_GAPS, WEIGHTS, Intervals, kept_gaps
 from whoasks.core.detect.shape_query import MAX_TRAITS, QueryTable
-from whoasks.core.detect.shapes import LEAST, Guess, Shapes, is_group
+from whoasks.core.detect.shapes import LEAST, Guess, Shapes
 from whoasks.core.knowledge import AnswerShape, ToolShape
+from whoasks.core.packet import is_group
 from whoasks.core.utterance import Utterance
 from whoasks.core.wire import decode
 

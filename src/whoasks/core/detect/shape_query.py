@@ -24,6 +24,7 @@ from whoasks.core.packet import (
     A,
     Flow,
     Message,
+    is_group,
 )
 
 if TYPE_CHECKING:
@@ -62,13 +63,6 @@ class Traits(NamedTuple):
     questions: int
     kinds: int
     qtypes: int
-
-
-def is_group(address: str) -> bool:
-    """Whether an address string is a multicast one (RFC 5771, RFC 4291 §2.7)."""
-    if ":" in address:
-        return address.startswith("ff")
-    return 224 <= int(address.split(".", 1)[0]) <= 239
 
 
 class Row:

@@ -19,16 +19,15 @@ from whoasks.core.detect.shape_burst import (
     confidence,
     evidence,
 )
-from whoasks.core.detect.shape_query import QueryTable, Row, is_group
+from whoasks.core.detect.shape_query import QueryTable, Row
 from whoasks.core.detect.shape_words import why
 from whoasks.core.knowledge import AnswerShape, ToolShape
+from whoasks.core.packet import is_group
 
 if TYPE_CHECKING:
     from whoasks.core.bursts import OpenBurst
     from whoasks.core.detect.view import Answered, Heard
     from whoasks.core.utterance import Utterance
-
-__all__ = ["LEAST", "Guess", "Shapes", "is_group"]
 
 LEAST = 0.5
 """Below this confidence a tool is unknown."""

@@ -17,9 +17,9 @@ switch only the victim does.
 from __future__ import annotations
 
 from whoasks.core.detect.base import Detector, Rule, Said, Signal
-from whoasks.core.detect.shapes import is_group
 from whoasks.core.detect.view import Answered
 from whoasks.core.model import AAAA, MDNS_PORT, A, Severity
+from whoasks.core.packet import is_group
 
 
 class PoisonReply(Detector):

@@ -16,9 +16,9 @@ a switch hides it.
 from __future__ import annotations
 
 from whoasks.core.detect.base import Detector, DetectorSettings, Rule, Said, Signal
-from whoasks.core.detect.shapes import is_group
 from whoasks.core.detect.view import Heard
 from whoasks.core.model import MDNS_PORT, Severity
+from whoasks.core.packet import is_group
 
 MAX_TARGETS = 256
 
