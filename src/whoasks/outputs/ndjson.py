@@ -9,14 +9,22 @@ from __future__ import annotations
 import json
 from typing import ClassVar
 
+import msgspec
+
 from whoasks import text
 from whoasks.outputs.base import LineWriter
 from whoasks.outputs.records import KINDS, Kind, Value, record_of
 
+_encode = msgspec.json.Encoder().encode
+
 
 def line(value: Value) -> str:
     """The value as one line, without its end."""
-    encoded = json.dumps(record_of(value), ensure_ascii=False, separators=(",", ":"))
+    record = record_of(value)
+    try:
+        encoded = str(_encode(record), "utf-8")
+    except UnicodeEncodeError:  # half a character, which only the slow encoder writes
+        encoded = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
     return text.json(encoded)
 
 
