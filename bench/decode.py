@@ -11,7 +11,8 @@ from zeroconf import DNSIncoming
 
 from whoasks.cli import memory
 from whoasks.core import wire
-from whoasks.core.utterance import Memo, Utterance
+from whoasks.core.utterance import Utterance
+from whoasks.core.words import Memo
 
 
 def every(decode: Callable[[bytes], object], payloads: list[bytes]) -> Callable[[], measure.Cost]:

@@ -31,8 +31,8 @@ from whoasks.core.model import (
     Severity,
 )  # fmt: skip
 from whoasks.core.settings import ROLES, CoreSettings, RoleEntry
-from whoasks.core.utterance import MAX_ENTRIES
 from whoasks.core.window import MAX_UTTERANCES
+from whoasks.core.words import MAX_ENTRIES
 
 
 def test_events_in_order():
@@ -136,7 +136,7 @@ def test_a_flood_of_names_stays_bounded():
     for window in host.asked.windows.values():
         assert len(window._said) <= MAX_UTTERANCES
     assert len(host.asked.burst.names) == bursts.MAX_NAMES
-    assert len(made._memo) <= 2 * MAX_ENTRIES
+    assert len(made._words.memo) <= 2 * MAX_ENTRIES
 
 
 def test_drops_are_silent_in_peace():

@@ -1,10 +1,9 @@
-"""What a payload says, and how long it is remembered."""
+"""What a payload says."""
 
 import pytest
-from tests.helpers.traffic import META, announce, ask, flow, probe, types
+from tests.helpers.traffic import META, announce, ask, probe
 
-from whoasks.core import utterance
-from whoasks.core.utterance import Memo, Utterance
+from whoasks.core.utterance import Utterance
 from whoasks.core.wire import decode
 
 
@@ -31,33 +30,10 @@ def test_other_record_types_of_a_type_do_not_browse():
     assert said(ask("_ipp._tcp.local", qtype=6)).types == set()
 
 
-def test_the_memo_is_per_host():
-    memo = Memo()
-    one, two = flow(1), flow(2)
-    memo.put(one, b"x", said(ask(META)))
-    assert memo.get(one, b"x") is not None
-    assert memo.get(two, b"x") is None
-
-
-def test_the_memo_has_two_generations():
-    memo, host, one = Memo(3), flow(), said(ask(*types(2)))
-    for number in range(30):
-        memo.put(host, bytes((number,)), one)
-        memo.get(host, b"\x00")
-    assert len(memo) <= 6
-    assert memo.get(host, b"\x00") is one  # what is used survives
-    assert memo.get(host, b"\x05") is None
-
-
-def test_the_memo_is_bounded_by_bytes(monkeypatch):
-    monkeypatch.setattr(utterance, "MAX_BYTES", 100)
-    memo, one = Memo(), said(ask(META))
-    for number in range(50):
-        memo.put(flow(), bytes((number,)) * 30, one)
-    assert len(memo) <= 6
-
-
-OWN = ("asked", "burst", "echo", "flow", "heard", "last", "rules", "shape", "shown_by", "shown_for")
+OWN = (
+    "asked", "burst", "echo", "flow", "heard", "last", "places", "rules", "shape", "shown_by",
+    "shown_for", "words",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", ["again", "renewed"])

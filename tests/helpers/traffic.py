@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from dnslib import PTR, RR, SRV, TXT, A, DNSHeader, DNSQuestion, DNSRecord
+from dnslib import PTR, QTYPE, RR, SRV, TXT, A, DNSHeader, DNSQuestion, DNSRecord
 
 from whoasks import knowledge
 from whoasks.core.model import (
@@ -47,12 +47,20 @@ def flow6(host: int = 23, **changes: Any) -> Flow:
 
 
 def ask(
-    *names: str, qtype: int = 12, qu: bool = False, ident: int = 0, recursion: bool = False
+    *names: str,
+    qtype: int = 12,
+    qu: bool = False,
+    ident: int = 0,
+    recursion: bool = False,
+    known: Iterable[tuple[str, int]] = (),
 ) -> bytes:
-    """A query."""
+    """A query; ``known``: instances of the first name and the TTLs that are left of them."""
     header = DNSHeader(id=ident, bitmap=0x100 if recursion else 0)
     qclass = 0x8001 if qu else 1
-    return bytes(DNSRecord(header, [DNSQuestion(name, qtype, qclass) for name in names]).pack())
+    query = DNSRecord(header, [DNSQuestion(name, qtype, qclass) for name in names])
+    for instance, ttl in known:
+        query.add_answer(RR(names[0], QTYPE.PTR, 1, ttl, PTR(f"{instance}.{names[0]}")))
+    return bytes(query.pack())
 
 
 def probe(*names: str) -> bytes:

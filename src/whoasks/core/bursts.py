@@ -24,7 +24,6 @@ MAX_FRESH = 1_024
 MAX_NAMES = 256
 """Names listed of a burst (the log is for people); all are counted."""
 MAX_PORTS = 32
-_BIG = ("types", "instances", "hostnames", "reverse_names")
 
 
 def stable_id(*parts: object) -> str:
@@ -102,17 +101,22 @@ class OpenBurst:
 
     def _take_names(self, said: Utterance) -> None:
         self.meta |= said.meta
-        for kind in _BIG:
-            more = getattr(said, kind)
-            if more:
-                setattr(self, kind, joined(getattr(self, kind), more))
-        if said.types and len(said.types) < BUNDLE:
-            self.loose_types = joined(self.loose_types, said.types)
+        if said.types:
+            self.types = joined(self.types, said.types)
+            if len(said.types) < BUNDLE:
+                self.loose_types = joined(self.loose_types, said.types)
+        if said.instances:
+            self.instances = joined(self.instances, said.instances)
+        if said.hostnames:
+            self.hostnames = joined(self.hostnames, said.hostnames)
+        if said.reverse_names:
+            self.reverse_names = joined(self.reverse_names, said.reverse_names)
+        names = self.names
         for key, name in said.named:
-            if key in self.names:
+            if key in names:
                 continue
-            if len(self.names) < MAX_NAMES:
-                self.names[key] = name
+            if len(names) < MAX_NAMES:
+                names[key] = name
             else:
                 self.names_dropped += 1
 

@@ -16,7 +16,6 @@ from whoasks.core.identity import OFTEN, HostState, Identities
 from whoasks.core.inventory import Inventory
 from whoasks.core.knowledge import Knowledge
 from whoasks.core.listener import Listener
-from whoasks.core.malformed import MalformedMessage
 from whoasks.core.model import (
     Asker,
     BurstClosed,
@@ -31,18 +30,14 @@ from whoasks.core.prefixes import Network
 from whoasks.core.segment import Segment
 from whoasks.core.settings import CoreSettings
 from whoasks.core.summing import asker_of, dropped_of_askers
-from whoasks.core.utterance import Memo, Utterance, Wording
-from whoasks.core.wire import decode
+from whoasks.core.utterance import Utterance
+from whoasks.core.words import Words
 
 TWIN = 0.1
 """Seconds within which the same payload over another interface or family is the same packet."""
 CROWD = 50
 """Packets of one timestamp after which it says nothing: windowed rules rest (DNS-SD bursts of
 one host stay below 30 even at a conference)."""
-RESPONSE = 0x8000
-"""The QR bit of the flags."""
-MAX_FIRST = 512
-"""First packets remembered in each of two generations, for copies over the other family."""
 REBASE = 3600.0
 """Seconds backwards that mean another recording rather than a late packet."""
 SUPPRESSED = (
@@ -76,9 +71,7 @@ class Pipeline:
         self._listener = Listener(
             self.inventory, self._bursts, self._engine, self._segment, knowledge, self._timed
         )
-        self._memo = Memo()
-        self._first_words = Memo(MAX_FIRST)
-        self._wording = Wording()
+        self._words = Words()
         self._now = 0.0
         self._due = 0.0
         self._same_time = 0
@@ -110,9 +103,10 @@ class Pipeline:
         host.last = at
         if host.identity != "mac":
             self._identities.heard(host, flow, payload, at)
-        said = self._memo.get(host, payload) or self._known_first(host, payload)
+        said = self._words.known(host, payload)
         if said is None:
-            said = self._utter(host, flow, payload)
+            said = self._words.learn(host, payload)
+            self._segment.prefixes.see(flow)
         elif self._is_twin(said, flow, at):
             self._twins += 1
             return events
@@ -256,42 +250,6 @@ class Pipeline:
                 self.notes.append("time went back by more than an hour: another recording")
                 return events
         return []
-
-    def _utter(self, host: HostState, flow: Flow, payload: bytes) -> Utterance:
-        said = self._wording.get(payload) or self._decoded(host, payload)
-        self._segment.prefixes.see(flow)
-        (self._memo if host.packets > 1 else self._first_words).put(host, payload, said)
-        return said
-
-    def _decoded(self, host: HostState, payload: bytes) -> Utterance:
-        """A payload taken apart; of questions asked before only the known answers are new."""
-        size = len(payload)
-        try:
-            message = decode(payload)
-        except MalformedMessage as error:
-            said = Utterance(error.partial, (error.reason.value, error.detail), size)
-        else:
-            asked = (message.flags, message.id, message.edns, message.questions)
-            repeats = bool(message.answers) and not message.flags & RESPONSE
-            before = self._memo.get(host, asked) if repeats and not message.counts[2] else None
-            if before is not None:
-                said = before.renewed(message, size)
-                self._memo.put(host, asked, said)
-                return said
-            said = Utterance(message, None, size)
-            if said.is_query and repeats and host.packets > 1:
-                self._memo.put(host, asked, said)
-        self._wording.put(payload, said)
-        return said
-
-    def _known_first(self, host: HostState, payload: bytes) -> Utterance | None:
-        """What a host repeats of its first packet; a flood of sources has but first packets."""
-        if not 1 < host.packets <= OFTEN:
-            return None
-        said = self._first_words.get(host, payload)
-        if said is not None:
-            self._memo.put(host, payload, said)
-        return said
 
     @staticmethod
     def _is_twin(said: Utterance, flow: Flow, at: float) -> bool:

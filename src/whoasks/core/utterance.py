@@ -17,13 +17,6 @@ from whoasks.core.model import Flow, Message
 from whoasks.core.names import Name, normal, parse
 from whoasks.core.records import Echo
 
-MAX_ENTRIES = 4_096
-"""Utterances in each of two generations: a segment of 200 hosts says about 2,000. A generation is
-freed at once, in the middle of a packet: four times as many made that packet cost 14 ms."""
-MAX_WORDINGS = 1_024
-"""Payloads in each of two generations that are shared by all hosts."""
-MAX_BYTES = 4 * 1024 * 1024
-"""Payload bytes in each generation."""
 TRAITS = ("meta", "types", "instances", "reverse_names", "any_types", "guesses")
 """What a rule may care about of a query, by the name of the attribute."""
 MAX_SHOWN = 4
@@ -68,8 +61,8 @@ class Utterance:
     __slots__ = (
         "any_types", "asked", "asks", "burst", "distinct", "drill", "echo", "flow", "guesses",
         "heard", "hostnames", "instances", "is_probe", "is_query", "is_response", "keys", "last",
-        "malformed", "marks", "message", "meta", "named", "names", "qu", "reverse_names", "rules",
-        "shape", "shown_by", "shown_for", "size", "traits", "types",
+        "malformed", "marks", "message", "meta", "named", "names", "places", "qu", "reverse_names",
+        "rules", "shape", "shown_by", "shown_for", "size", "traits", "types", "words",
     )  # fmt: skip
 
     def __init__(self, message: Message | None, malformed: tuple[str, str] | None, size: int):
@@ -100,6 +93,9 @@ class Utterance:
         )
         self.shown_by: tuple[Flow, ...] = ()
         """The flows with which the rules have seen it (``MAX_SHOWN``)."""
+        self.words = b""
+        self.places: tuple[int, ...] = ()
+        """The payload of a query, and where the TTLs of its known answers are (``countdown``)."""
         self.shown_for: str | None = None
         """The drill it was last shown to the rules in."""
         self._ask_nothing()
@@ -151,6 +147,7 @@ class Utterance:
         other.burst = -1
         other.heard = False
         other.echo = None
+        other.words, other.places = self.words, self.places
         other.shape = None
         other.rules = ()
         other.shown_for = None
@@ -167,6 +164,7 @@ class Utterance:
         other.burst = self.burst
         other.heard = self.heard
         other.echo = None
+        other.words, other.places = b"", ()
         other.shape = self.shape
         other.rules = self.rules
         other.shown_for = self.shown_for
@@ -247,57 +245,3 @@ class Utterance:
         self.reverse_names = frozenset(reverse)
         for bit, trait in enumerate(TRAITS):
             self.traits |= bool(getattr(self, trait)) << bit
-
-
-class Wording:
-    """Payloads taken apart, whoever said them: most hosts say the same few things."""
-
-    def __init__(self) -> None:
-        self._young: dict[bytes, Utterance] = {}
-        self._old: dict[bytes, Utterance] = {}
-
-    def get(self, payload: bytes) -> Utterance | None:
-        """As somebody else said it, for a copy of one's own."""
-        found = self._young.get(payload)
-        if found is None:
-            found = self._old.get(payload)
-            if found is not None:
-                self.put(payload, found)
-        return found.again() if found is not None else None
-
-    def put(self, payload: bytes, utterance: Utterance) -> None:
-        """Remember; starts a new generation when this one is full."""
-        if len(self._young) >= MAX_WORDINGS:
-            self._old, self._young = self._young, {}
-        self._young[payload] = utterance
-
-
-class Memo:
-    """Payloads by host, in two generations: what is used survives, what is not goes."""
-
-    def __init__(self, entries: int = MAX_ENTRIES) -> None:
-        self._entries = entries
-        self._young: dict[tuple[object, object], Utterance] = {}
-        self._old: dict[tuple[object, object], Utterance] = {}
-        self._bytes = 0
-
-    def get(self, host: object, payload: object) -> Utterance | None:
-        """The utterance, if the host said this within the last two generations."""
-        key = (host, payload)
-        found = self._young.get(key)
-        if found is None:
-            found = self._old.get(key)
-            if found is not None:
-                self.put(host, payload, found)
-        return found
-
-    def put(self, host: object, payload: object, utterance: Utterance) -> None:
-        """Remember, under the payload or what else tells it; starts a new generation when this
-        one is full."""
-        if len(self._young) >= self._entries or self._bytes + utterance.size > MAX_BYTES:
-            self._old, self._young, self._bytes = self._young, {}, 0
-        self._young[(host, payload)] = utterance
-        self._bytes += utterance.size
-
-    def __len__(self) -> int:
-        return len(self._young) + len(self._old)
