@@ -71,26 +71,31 @@ def interleaved(what: Mapping[str, Callable[[], Cost]], runs: int) -> dict[str, 
     return costs
 
 
-def table(title: str, costs: Mapping[str, list[Cost]], packets: int, base: str) -> str:
-    """A Markdown table; the ratio is the time of the row over that of ``base``."""
-    reference = statistics.median(cost.seconds for cost in costs[base])
+def table(
+    title: str, costs: Mapping[str, list[Cost]], packets: int | Mapping[str, int], base: str
+) -> str:
+    """A Markdown table; the ratio is the time a packet takes over that of ``base``. ``packets``:
+    of all candidates, or of each."""
+    counts = packets if isinstance(packets, Mapping) else dict.fromkeys(costs, packets)
+    reference = statistics.median(cost.seconds for cost in costs[base]) / counts[base] * 1e6
     memory = any(cost.peak_mb for rows in costs.values() for cost in rows)
     head = ["", "µs a packet", "min to max", "ratio", *(["peak MB"] if memory else [])]
     lines = [f"### {title}", "", _row(head), _row(["---"] + ["---:"] * (len(head) - 1))]
     for name, rows in costs.items():
-        each = [cost.seconds / packets * 1e6 for cost in rows]
+        each = [cost.seconds / counts[name] * 1e6 for cost in rows]
         middle = statistics.median(each)
         cells = [
             name,
             f"{middle:.2f}",
             f"{min(each):.2f} to {max(each):.2f}",
-            f"{middle * packets / 1e6 / reference:.2f}",
+            f"{middle / reference:.2f}",
         ]
         if memory:
             cells.append(f"{max(cost.peak_mb or 0 for cost in rows):.0f}")
         lines.append(_row(cells))
     runs = len(costs[base])
-    lines += ["", f"{packets:,} packets, {runs} interleaved runs, medians."]
+    sizes = " and ".join(f"{count:,}" for count in sorted(set(counts.values())))
+    lines += ["", f"{sizes} packets, {runs} interleaved runs, medians."]
     return "\n".join(lines)
 
 
@@ -108,6 +113,22 @@ def marks(
     peak = max(cost.peak_mb or 0 for cost in costs[ours])
     told = ["peak MB", f"at most {most_mb:g}", f"{peak:.0f}"]
     return "\n".join([*lines, _row([*told, "met" if peak <= most_mb else "not met"])])
+
+
+def grown(
+    costs: Mapping[str, list[Cost]], packets: Mapping[str, int], slower: float, larger: float
+) -> str:
+    """Whether the second candidate costs no more, for each packet and in memory, than the first."""
+    short, long = costs
+    lines = ["", _row(["aim", "wanted", "measured", ""]), _row(["---", "---:", "---:", "---"])]
+    for what, most, figures in (
+        ("time a packet", slower, {n: [c.seconds / packets[n] for c in costs[n]] for n in costs}),
+        ("peak MB", larger, {n: [c.peak_mb or 0.0 for c in costs[n]] for n in costs}),
+    ):
+        ratio = statistics.median(figures[long]) / statistics.median(figures[short])
+        told = [f"{what}, times that of {short}", f"at most {most:g}", f"{ratio:.2f}"]
+        lines.append(_row([*told, "met" if ratio <= most else "not met"]))
+    return "\n".join(lines)
 
 
 def machine() -> str:

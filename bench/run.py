@@ -8,7 +8,7 @@ from pathlib import Path
 
 import measure
 
-BENCHES = ("decode", "read", "unique", "sparse", "detect", "flood")
+BENCHES = ("decode", "read", "unique", "sparse", "linear", "detect", "flood")
 
 
 def main() -> int:

@@ -8,6 +8,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import msgspec
 import pytest
@@ -38,8 +39,11 @@ class FakeSource:
 
     made: FakeSource
 
-    def __init__(self, names: object, on_batch: Callable, on_change: Callable) -> None:
+    def __init__(
+        self, names: object, on_batch: Callable, on_change: Callable, turns_away: Callable
+    ) -> None:
         self.names, self.on_batch, self.on_change = names, on_batch, on_change
+        self.turns_away = turns_away
         self.own_addresses = frozenset({"10.0.0.200"})
         self.own_macs = frozenset({"02:00:00:00:00:01"})
         self.interfaces = (Interface("eth0", 2, True, True, prefixes=("10.0.0.0/24", "fe80::/64")),)
@@ -199,8 +203,8 @@ def test_a_source_that_captures_can_serve(monkeypatch: pytest.MonkeyPatch) -> No
     made: list[FakeSource] = []
 
     class Other(FakeSource):
-        def __init__(self, names: object, on_batch: Callable, on_change: Callable) -> None:
-            super().__init__(names, on_batch, on_change)
+        def __init__(self, *given: Any, **options: Any) -> None:
+            super().__init__(*given, **options)
             made.append(self)
 
     keeper = Keeper(Log, lambda said: None)

@@ -17,6 +17,7 @@ from whoasks.core.shedding import (
     SOME,
     UNIT,
     Shedding,
+    key_of,
 )
 
 CALM, BEHIND = 0, MANY
@@ -255,3 +256,47 @@ def test_the_same_stream_is_shed_the_same_way() -> None:
     one, other = Shedding(), Shedding()
     assert one.admit(stream, BEHIND) == other.admit(stream, BEHIND)
     assert one.shed == other.shed > 0
+
+
+def name(number: int, *, mac: bool = True) -> str:
+    of = flow(number, mac=mac)
+    return key_of(of.mac, of.source, of.interface)
+
+
+@pytest.mark.parametrize(
+    ("waiting", "used", "turned"),
+    [
+        pytest.param(MANY - 1, NEWCOMERS, False, id="not much waits"),
+        pytest.param(MANY, NEWCOMERS - 1, False, id="one may still come"),
+        pytest.param(MANY, NEWCOMERS, True, id="the budget of newcomers is used up"),
+        pytest.param(RESERVED, 0, True, id="what is free is for those who are known"),
+    ],
+)
+def test_who_is_turned_away(waiting: int, used: float, turned: bool) -> None:
+    made = known(1)
+    for number in range(int(used)):
+        made.admit(said(1_000 + number, 1), MANY)
+    before = made.shed
+    assert made.turns_away(name(2), waiting) is turned
+    assert (made.shed - before, made.of_newcomers - before) == (turned, turned)
+    # What is turned away would have been left out.
+    if turned:
+        assert kept(made, said(2, 1), waiting) == 0
+
+
+@pytest.mark.parametrize("packets", [1, 2], ids=["heard once", "known"])
+@pytest.mark.parametrize("mac", [True, False], ids=["by its MAC", "by its address"])
+def test_who_was_heard_before_is_never_turned_away(packets: int, mac: bool) -> None:
+    made = Shedding()
+    made.admit([Datagram(1.0, flow(1, mac=mac), b"%d" % n) for n in range(packets)], CALM)
+    assert not made.turns_away(name(1, mac=mac), FULL)
+    assert made.shed == 0
+
+
+def test_after_a_while_newcomers_are_looked_at_again() -> None:
+    made = Shedding()
+    for number in range(int(NEWCOMERS)):
+        made.admit(said(number, 1), MANY)
+    assert made.turns_away(name(9_999), MANY)
+    made.admit(said(1, 1, at=100.1), MANY)  # time comes with the packets that are looked at
+    assert not made.turns_away(name(9_999), MANY)

@@ -67,6 +67,33 @@ def test_a_steady_sender_survives_a_flood() -> None:
         assert cache.find(key(0)) is steady
 
 
+@pytest.mark.parametrize(
+    ("mac", "whose"),
+    [(b"\2\0\0\0\0\1", "02:00:00:00:00:01"), (b"", "10.0.0.7%a"), (bytes(6), "10.0.0.7%a")],
+    ids=["by its MAC", "no MAC", "the loopback's MAC"],
+)
+def test_who_is_turned_away_has_no_flow(mac: bytes, whose: str) -> None:
+    counts: Counter[str] = Counter()
+    table = flow_table.FlowTable(counts)
+    cache = table.cache("a")
+    known, other = (
+        (mac, 255, bytes((10, 0, 0, 7)) + bytes(6) + port) for port in (b"\1\1", b"\2\2")
+    )
+    flow = cache.wanted(known)
+    asked: list[str] = []
+
+    def turns_away(key: str) -> bool:
+        asked.append(key)
+        return True
+
+    table.turns_away = turns_away
+    assert cache.wanted(known) is flow
+    assert asked == []  # a flow that is there costs no question
+    assert cache.wanted(other) is None
+    assert asked == [whose]
+    assert counts[flow_table.FLOWS] == 1
+
+
 def test_a_flood_of_interfaces_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(flow_table, "CACHE_CAP", 10)
     counts: Counter[str] = Counter()

@@ -37,8 +37,11 @@ def speaker(port: int = 0, ttl: int = 255) -> Iterator[Callable[[bytes], int]]:
 
 
 @contextmanager
-def group(mac_of: Callable[[str], str | None] = lambda _: None) -> Iterator[GroupSocket]:
-    with closing(GroupSocket(LO, socket.AF_INET, mac_of)) as sock:
+def group(
+    mac_of: Callable[[str], str | None] = lambda _: None,
+    turns_away: Callable[[str], bool] | None = None,
+) -> Iterator[GroupSocket]:
+    with closing(GroupSocket(LO, socket.AF_INET, mac_of, turns_away)) as sock:
         yield sock
 
 
@@ -52,6 +55,27 @@ async def until(done: Callable[[], bool], patience: float = 5.0) -> None:
     async with asyncio.timeout(patience):
         while not done():
             await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("mac", "whose"), [(None, "127.0.0.1%lo"), ("02:00:00:00:00:01", "02:00:00:00:00:01")]
+)
+def test_who_is_turned_away_is_read_past(mac: str | None, whose: str):
+    asked: list[str] = []
+    away = True
+
+    def turns_away(key: str) -> bool:
+        asked.append(key)
+        return away
+
+    with group(lambda _: mac, turns_away) as sock, speaker() as say:
+        say(QUERY)
+        assert taken(sock) == []
+        away = False
+        say(QUERY)
+        say(QUERY)
+        assert len(taken(sock)) == 2
+    assert asked == [whose, whose]  # once it has a flow, nobody is asked
 
 
 def test_what_a_datagram_says():
@@ -207,12 +231,12 @@ def test_a_start_that_fails_hands_nothing_on(monkeypatch):
     real = GroupSocket
     found: list[Datagram] = []
 
-    def half(interface: Interface, family: socket.AddressFamily, mac_of) -> GroupSocket:
+    def half(interface: Interface, family: socket.AddressFamily, *more) -> GroupSocket:
         if family == socket.AF_INET6:
             with speaker() as say:
                 say(QUERY)
             raise OSError(errno.EMFILE, "Too many open files")
-        return real(interface, family, mac_of)
+        return real(interface, family, *more)
 
     monkeypatch.setattr(multicast, "GroupSocket", half)
 
@@ -260,10 +284,10 @@ def test_batches_reach_the_callback_and_closing_hands_on_the_rest():
 def test_coverage_says_what_is_not_heard(monkeypatch):
     real = GroupSocket
 
-    def only_ipv4(interface: Interface, family: socket.AddressFamily, mac_of) -> GroupSocket:
+    def only_ipv4(interface: Interface, family: socket.AddressFamily, *more) -> GroupSocket:
         if family == socket.AF_INET6:
             raise OSError(errno.EADDRNOTAVAIL, "")
-        return real(interface, family, mac_of)
+        return real(interface, family, *more)
 
     monkeypatch.setattr(multicast, "GroupSocket", only_ipv4)
 

@@ -53,6 +53,10 @@ class Ahead:
             self._called = True
             self._loop.call_soon_threadsafe(self._turn)
 
+    def turns_away(self, key: str) -> bool:
+        """Whether a packet of that host would be left out in any case; by the caller of ``put``."""
+        return self.shedding.turns_away(key, self._came - self._done)
+
     @property
     def oldest(self) -> float | None:
         """The time of the packet that waits longest: time must not pass it by."""

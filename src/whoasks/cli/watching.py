@@ -72,7 +72,12 @@ class Watch:
         self._say = say
         make = make_source or MulticastSource
         self._ahead = Ahead(self.on_batch)
-        self._source = make(interfaces, self._ahead.put, on_change=self._on_change)
+        self._source = make(
+            interfaces,
+            self._ahead.put,
+            on_change=self._on_change,
+            turns_away=self._ahead.turns_away,
+        )
         self._losses = Losses(self._ahead.shedding, say, self._note)
         self._pipeline: Pipeline | None = None
         self._stopped = asyncio.Event()

@@ -13,12 +13,15 @@ With more waiting, in this order:
 4. ``RESERVED``: what is still free is for askers that were known before it all began, and have
    more than half of their budget.
 5. ``FULL``: everything is left out, since memory has an end.
+
+What would be left out by 2 or 4 of a host that is not known need not even be read whole: to make
+out who sent it costs more than the rest (``turns_away``).
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from whoasks.core.eviction import forget_one
 from whoasks.core.packet import Datagram, Flow
@@ -50,6 +53,11 @@ MAX_SAID = 16_384
 """Payloads remembered of one second, of all askers; beyond, repeats are not noticed."""
 AGAIN = 1.0
 """Seconds within which the same payload of an asker is a repeat (within two, at most)."""
+
+
+def key_of(mac: str | None, source: str, interface: str) -> str:
+    """Whose packet it is, as far as budgets go."""
+    return mac or f"{source}%{interface}"
 
 
 class Budget:
@@ -86,6 +94,8 @@ class Shedding:
         self._newcomers = Budget("", NEWCOMERS, NEWCOMERS)
         self._said: set[int] = set()
         self._said_since = 0.0
+        self._latest = 0.0
+        """Time of the last packet that was looked at."""
         self._began = self._pressed = float("-inf")
         """When much waited first, and last, of this time of need."""
         self.shed = 0
@@ -95,7 +105,7 @@ class Shedding:
         self.forgotten = 0
         """Known hosts that had to make room."""
 
-    def admit(self, batch: Iterable[Datagram], waiting: int) -> tuple[list[Datagram], int]:
+    def admit(self, batch: Sequence[Datagram], waiting: int) -> tuple[list[Datagram], int]:
         """What goes to the pipeline, in its order, and how many units that is.
 
         ``waiting``: units that wait there already.
@@ -108,7 +118,20 @@ class Shedding:
             if units:
                 waiting += units
                 passed.append(datagram)
+        if batch:
+            self._latest = batch[-1].at
         return passed, waiting - began
+
+    def turns_away(self, key: str, waiting: int) -> bool:
+        """Whether a packet of that host (``key_of``) is left out unread, for want of anything that
+        tells it from one of a flood of made-up senders. Counts it then."""
+        if waiting < MANY or key in self._known or key in self._once:
+            return False
+        self._press(self._latest)
+        if waiting < RESERVED and self._newcomers.refill(self._latest) >= 1:
+            return False
+        self._leave_out(self._newcomers, repeat=False)
+        return True
 
     def most(self, count: int) -> list[tuple[str, int]]:
         """The known askers of whom most was left out: MAC or address, packets.
@@ -127,7 +150,7 @@ class Shedding:
 
     def _passes(self, at: float, flow: Flow, payload: bytes, waiting: int) -> int:
         """The units of a packet that goes through, else 0."""
-        key = flow.mac or f"{flow.source}%{flow.interface}"
+        key = key_of(flow.mac, flow.source, flow.interface)
         budget = self._known.get(key) or self._meet(key, flow, at)
         left = budget.refill(at)
         size = len(payload)
@@ -135,9 +158,7 @@ class Shedding:
         price: float = units
         if waiting >= SOME:
             if waiting >= MANY:
-                if at - self._pressed > OVER:
-                    self._began = at
-                self._pressed = at
+                self._press(at)
             spare = left > budget.depth / 2
             mark = hash(payload) ^ hash(key)
             repeat = self._is_repeat(mark, at)
@@ -157,6 +178,11 @@ class Shedding:
             self._remember(key)
         return units
 
+    def _press(self, at: float) -> None:
+        if at - self._pressed > OVER:
+            self._began = at
+        self._pressed = at
+
     def _leave_out(self, budget: Budget, *, repeat: bool) -> int:
         self.shed += 1
         self.repeats += repeat
@@ -173,7 +199,7 @@ class Shedding:
         """The budget of a host that has none under that key."""
         if flow.mac_source == "neighbour":
             # Its MAC has just become known; until now it was an address.
-            budget = self._known.get(f"{flow.source}%{flow.interface}")
+            budget = self._known.get(key_of(None, flow.source, flow.interface))
             if budget is not None:
                 budget.key = key
                 return self._keep(key, budget, at)

@@ -7,11 +7,13 @@ new. Nothing is decided here about who the sender is.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from functools import lru_cache
 from ipaddress import IPv6Address
 from socket import inet_ntoa
 
 from whoasks.core.model import Flow
+from whoasks.core.shedding import key_of
 
 FLOW_CAP = 16_384
 """Flows remembered for one file, both generations together. A spoofing sender makes a new flow
@@ -55,6 +57,16 @@ class FlowCache:
         self._table.grown(self)
         return flow
 
+    def wanted(self, key: FlowKey) -> Flow | None:
+        """As ``find``, but None for a packet that is turned away."""
+        turns_away = self._table.turns_away
+        if turns_away is not None and key not in self.young and key not in self.old:
+            mac, _, block = key[:3]
+            name = mac.hex(":") if mac not in _NO_MAC else None
+            if turns_away(key_of(name, "" if name else _source(block), self.interface)):
+                return None
+        return self.find(key)
+
     def inside(self, outer: str) -> FlowCache:
         """The cache of the network inside a carrier's VLANs, given as ``.100``."""
         return self._table.cache(self.interface + outer)
@@ -65,6 +77,8 @@ class FlowTable:
 
     def __init__(self, counts: Counter[str], cap: int = FLOW_CAP) -> None:
         self.counts = counts
+        self.turns_away: Callable[[str], bool] | None = None
+        """Whether a packet of a host (``shedding.key_of``) need not be looked at."""
         self._generation = cap // 2
         self._young = 0
         self._caches: dict[str, FlowCache] = {}
@@ -107,7 +121,7 @@ def _flow(interface: str, key: FlowKey) -> Flow:
     has_mac = mac not in _NO_MAC
     return Flow(
         interface=interface,
-        source=_text(block[: ports // 2]),
+        source=_source(block),
         source_port=int.from_bytes(block[ports : ports + 2], "big"),
         destination=_destination(block[ports // 2 : ports]),
         destination_port=int.from_bytes(block[ports + 2 :], "big"),
@@ -116,6 +130,10 @@ def _flow(interface: str, key: FlowKey) -> Flow:
         vlan=key[3] if len(key) == 4 else None,
         ttl=ttl,
     )
+
+
+def _source(block: bytes) -> str:
+    return _text(block[: (len(block) - 4) // 2])
 
 
 def _text(address: bytes) -> str:

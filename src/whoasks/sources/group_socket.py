@@ -17,6 +17,7 @@ from collections.abc import Callable
 import msgspec
 
 from whoasks.core.model import GROUP_IPV4, GROUP_IPV6, MDNS_PORT, Datagram, Flow
+from whoasks.core.shedding import key_of
 from whoasks.sources import many_messages
 from whoasks.sources.interfaces import Interface, SourceError
 
@@ -61,12 +62,15 @@ class GroupSocket:
         interface: Interface,
         family: socket.AddressFamily,
         mac_of: Callable[[str], str | None],
+        turns_away: Callable[[str], bool] | None = None,
     ) -> None:
+        """``turns_away``: whether a host's packet (``shedding.key_of``) need not be looked at."""
         self.family = family
         self.interface = interface.name
         self.truncated = 0
         self._index = interface.index
         self._mac_of = mac_of
+        self._turns_away = turns_away
         self._young: dict[FlowKey, Flow] = {}
         self._old: dict[FlowKey, Flow] = {}
         self._many: many_messages.ManyMessages | None = None
@@ -164,6 +168,8 @@ class GroupSocket:
         flow = self._young.get(key)
         if flow is None:
             flow = self._find(key)
+            if flow is None:
+                return
         into.append(Datagram(at or time.time(), flow, payload))
 
     def recheck(self) -> None:
@@ -176,20 +182,25 @@ class GroupSocket:
         # An old flow that speaks again is looked up again.
         self._old = {k: f for k, f in self._old.items() if self._mac_of(f.source) in (None, f.mac)}
 
-    def _find(self, key: FlowKey) -> Flow:
+    def _find(self, key: FlowKey) -> Flow | None:
+        """The flow of that key; None for a packet that is turned away."""
         flow = self._old.get(key) or self._flow(key)
+        if flow is None:
+            return None
         if len(self._young) >= FLOW_CAP // 2:
             self._old, self._young = self._young, {}
         self._young[key] = flow
         return flow
 
-    def _flow(self, key: FlowKey) -> Flow:
+    def _flow(self, key: FlowKey) -> Flow | None:
         address, ttl = key
         if isinstance(address, bytes):
             source, port = many_messages.address_of(address)
         else:
             source, port = str(address[0]).partition("%")[0], int(str(address[1]))
         mac = self._mac_of(source)
+        if self._turns_away is not None and self._turns_away(key_of(mac, source, self.interface)):
+            return None
         return Flow(
             interface=self.interface,
             source=source,

@@ -211,10 +211,10 @@ class IpReader:
         block = carried.addresses + ports
         flows = self._flows.inside(frame.outer) if frame.outer else self._flows
         if frame.vlan is None:
-            flow = flows.find((frame.mac, carried.ttl, block))
+            flow = flows.wanted((frame.mac, carried.ttl, block))
         else:
-            flow = flows.find((frame.mac, carried.ttl, block, frame.vlan))
-        return flow, frame.buffer[at + 8 : end]
+            flow = flows.wanted((frame.mac, carried.ttl, block, frame.vlan))
+        return (flow, frame.buffer[at + 8 : end]) if flow is not None else None
 
     def _payload_end(self, frame: Frame, carried: _Carried, length: int) -> int | None:
         """Where the payload ends; None when it is not all there through no lie of the sender.

@@ -117,8 +117,10 @@ class Ethernet:
                     return None
                 if 8 <= udp <= length - 20 and start + 14 + length <= end:
                     key = _KEY4(buffer, start)
-                    flow = self._flows.young.get(key) or self._flows.find(key)
-                    return flow, buffer[start + 42 : start + 34 + udp]
+                    flow = self._flows.young.get(key) or self._flows.wanted(key)
+                    return (
+                        (flow, buffer[start + 42 : start + 34 + udp]) if flow is not None else None
+                    )
         elif kind == IPV6 and end - start >= 62:
             return self._plain6(buffer, start, end, wire)
         return self._thorough(buffer, start, end, wire)
@@ -130,8 +132,8 @@ class Ethernet:
                 return None
             if 8 <= udp <= length and start + 54 + length <= end:
                 key = _KEY6(buffer, start)
-                flow = self._flows.young.get(key) or self._flows.find(key)
-                return flow, buffer[start + 62 : start + 54 + udp]
+                flow = self._flows.young.get(key) or self._flows.wanted(key)
+                return (flow, buffer[start + 62 : start + 54 + udp]) if flow is not None else None
         return self._thorough(buffer, start, end, wire)
 
     def _thorough(self, buffer: bytes, start: int, end: int, wire: int) -> Found:

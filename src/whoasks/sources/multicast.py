@@ -52,12 +52,14 @@ class MulticastSource:
         poll: float = 2.0,
         neighbours: NeighbourTable | None = None,
         reader: Reader | None = None,
+        turns_away: Callable[[str], bool] | None = None,
     ) -> None:
         self._on_batch = on_batch
         self._on_change = on_change
         self._follower = Follower(names, self._look, poll)
         self._neighbours = neighbours or NeighbourTable()
         self._reader = reader or LoopReader()
+        self._turns_away = turns_away
         self._interfaces: dict[str, Interface] = {}
         self._own: frozenset[str] = frozenset()
         self._own_macs: dict[str, str] = {}
@@ -184,7 +186,8 @@ class MulticastSource:
             if key in self._sockets:
                 continue
             try:
-                sock = GroupSocket(interface, family, self._mac_of(interface.index))
+                mac_of = self._mac_of(interface.index)
+                sock = GroupSocket(interface, family, mac_of, self._turns_away)
             except OSError as error:
                 if not is_absent(error):
                     raise

@@ -66,6 +66,7 @@ class CaptureSource:
         promiscuous: bool = False,
         follow_ups: bool = False,
         reader: Reader | None = None,
+        turns_away: Callable[[str], bool] | None = None,
     ) -> None:
         self._on_batch = on_batch
         self._on_change = on_change
@@ -76,7 +77,9 @@ class CaptureSource:
         self._reader = reader or LoopReader()
         self._membership = Membership()
         self._counts: Counter[str] = Counter()
-        self._links = Links(self._counts, FlowTable(self._counts))
+        flows = FlowTable(self._counts)
+        flows.turns_away = turns_away
+        self._links = Links(self._counts, flows)
         self._taps: dict[str, Tap] = {}
         self._apart: dict[str, frozenset[int]] = {}
         self._connections: dict[str, FollowUps] = {}
