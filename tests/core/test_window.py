@@ -42,6 +42,25 @@ def test_steps():
     assert window.steps(60.1) == 2
 
 
+def test_what_has_aged_is_not_kept_though_nobody_asks():
+    window = Window(60.0)
+    for number in range(5_000):
+        window.say(said(*types(1, number)), float(number))
+        window.step(float(number))
+    assert window.added("types", 4_999.0) == 61
+    assert len(window._added["types"]) == len(window._steps) == 61
+
+
+def test_a_cap_that_was_reached_counts_again_once_it_has_aged(monkeypatch):
+    monkeypatch.setattr(module, "MAX_UTTERANCES", 10)
+    window = Window(60.0)
+    for at in (0.0, 100.0):
+        for number in range(20):
+            window.say(said(*types(1, number)), at)
+            window.step(at)
+        assert (window.added("types", at), window.steps(at)) == (10, 10)
+
+
 def test_caps(monkeypatch):
     monkeypatch.setattr(module, "MAX_UTTERANCES", 10)
     window = Window(60.0)

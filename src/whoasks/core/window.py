@@ -29,6 +29,7 @@ class Window:
         self._said: dict[Asked, float] = {}
         self._oldest = 0.0
         """No payload in here was said before."""
+        # Lists, not deques: an empty one has a tenth of the size, and most stay short.
         self._steps: list[float] = []
         self._added: dict[str, list[tuple[float, int]]] = {}
         self._names = 0
@@ -60,7 +61,7 @@ class Window:
             for name in names:
                 counts[name] = counts.get(name, 0) + 1
             if len(counts) > before:
-                added = self._added.setdefault(kind, [])
+                added = self._added_lately(kind, at)
                 if len(added) < MAX_UTTERANCES:
                     added.append((at, len(counts) - before))
         while len(self._said) > MAX_UTTERANCES or self._names > MAX_NAMES:
@@ -70,11 +71,17 @@ class Window:
 
     def step(self, at: float) -> None:
         """A packet brought a type that this asker had never asked for."""
-        _note(self._steps, at)
+        if self.steps(at) < MAX_UTTERANCES:
+            self._steps.append(at)
 
     def steps(self, at: float) -> int:
         """Packets within the window that brought a type new for the asker."""
-        return self._recent(self._steps, at)
+        steps = self._steps
+        aged = 0
+        while aged < len(steps) and at - steps[aged] > self.length:
+            aged += 1
+        del steps[:aged]
+        return len(steps)
 
     def added(self, kind: str, at: float) -> int:
         """Packets within the window that brought a name of that kind new for the window."""
@@ -86,19 +93,14 @@ class Window:
         return sum(counts) - max(counts, default=0)
 
     def _added_lately(self, kind: str, at: float) -> list[tuple[float, int]]:
-        added = self._added.get(kind, [])
+        added = self._added.get(kind)
+        if added is None:
+            added = self._added[kind] = []
         aged = 0
         while aged < len(added) and at - added[aged][0] > self.length:
             aged += 1
         del added[:aged]
         return added
-
-    def _recent(self, times: list[float], at: float) -> int:
-        aged = 0
-        while aged < len(times) and at - times[aged] > self.length:
-            aged += 1
-        del times[:aged]
-        return len(times)
 
     def _age(self, at: float) -> None:
         self._oldest = at
@@ -121,8 +123,3 @@ class Window:
                     counts[name] = left
                 else:
                     del counts[name]
-
-
-def _note(times: list[float], at: float) -> None:
-    if len(times) < MAX_UTTERANCES:
-        times.append(at)
