@@ -25,7 +25,7 @@ from whoasks.core.model import (
     Srv,
 )
 from whoasks.core.names import META_QUERY, from_labels
-from whoasks.core.records import Limits
+from whoasks.core.records import MAX_PARTS, Limits
 
 HTTP = "_http._tcp.local."
 WEB = f"Web.{HTTP}"
@@ -102,15 +102,24 @@ def test_a_whole_announcement_is_one_event_and_a_resolved_service(net: Net) -> N
     assert service.name_raw is None
 
 
-@pytest.mark.parametrize("fresh_object", [False, True], ids=["same message", "equal message"])
-def test_a_repeat_is_silent_and_keeps_it_alive(net: Net, fresh_object: bool) -> None:
-    first = whole()
-    net.inventory.observe(first, 0.0, "eth0", "mac-1")
+@pytest.mark.parametrize("echoes", [False, True], ids=["taken in again", "by its echo"])
+def test_a_repeat_is_silent_and_keeps_it_alive(net: Net, echoes: bool) -> None:
+    inventory, message = net.inventory, whole()
+    inventory.observe(message, 0.0, "eth0", "mac-1")
+    assert inventory.echo is None
     for at in range(60, 6000, 60):
-        again = whole() if fresh_object else first
-        assert net.inventory.observe(again, float(at), "eth0", "mac-1") == []
+        assert inventory.observe(message, at, "eth0", "mac-1", echoes, inventory.echo) == []
+        assert (inventory.echo is not None) is echoes
     assert net.only().last_seen == 5940.0
     assert not net.only().stale
+
+
+@pytest.mark.parametrize(("more", "echoes"), [(0, True), (1, False)], ids=["all of it", "too much"])
+def test_what_is_remembered_of_a_message_is_bounded(net: Net, more: int, echoes: bool) -> None:
+    records = [ptr(f"w{number}.{HTTP}") for number in range(MAX_PARTS + more)]
+    for again in (False, True):
+        net.inventory.observe(answer(*records), 1.0, "eth0", "mac-1", again)
+    assert (net.inventory.echo is not None) is echoes
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from whoasks.core.model import (
     Service,
 )
 from whoasks.core.names import Name, normal, parse
-from whoasks.core.records import Echo, Entry, Hearing, Key, Limits, RecordTable
+from whoasks.core.records import MAX_PARTS, Echo, Entry, Hearing, Key, Limits, RecordTable
 
 _KNOWN_ANSWER = ""
 """Stands for the name of the pseudo-records that remember a type from known answers."""
@@ -78,7 +78,7 @@ class Inventory:
             entries = self._known_answers(message.answers, by)
         else:
             return events
-        if again and entries is not None:
+        if again and entries is not None and len(entries) <= MAX_PARTS:
             self.echo = table.echo(entries, interface, join.forgotten)
         return events
 

@@ -81,6 +81,9 @@ class Entry(msgspec.Struct, eq=False, gc=False):
     alive: bool = True
 
 
+MAX_PARTS = 64
+"""Records of an echo: an Ethernet frame holds about 60, and what is remembered of a message shall
+not be many times its size."""
 Part = tuple[Entry, float, tuple[str, ...], dict[Any, Entry], int]
 """A record that a message refreshed, the TTL it gave, the interfaces, the record's set, and the
 size of that: a rival makes it larger. For a set that is shared an empty one stands there."""
