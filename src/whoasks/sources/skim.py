@@ -31,10 +31,11 @@ ENHANCED = 6
 Leap = Callable[[bytes, int, int], tuple[int, int]]
 """(buffer, position, longest frame) → where it ended, packets leapt over."""
 
-# Of a frame: Ethertype, version and IHL, fragment (IPv6's next header is in it), IPv4's protocol
-# and ports; of IPv6 the ports. Numbers are in the file's order, and so is what they are
-# compared with.
-_FRAME = "12xHB5xHxB10xHH"
+# Of every frame: Ethertype, and IPv4's protocol; a field more would cost a tenth. Of those that are
+# no TCP over IPv4: version and IHL, fragment (IPv6's next header is in it), ports; of IPv6 the
+# ports. Numbers are in the file's order, and so is what they are compared with.
+_FRAME = "12xH9xB"
+_MORE = "14xB5xH12xHH"
 _PORTS6 = "54xHH"
 
 
@@ -48,12 +49,12 @@ def pcap_leap(order: str) -> Leap:
         last = size - PCAP_HEAD - LOOKED_AT
         packets = 0
         while position <= last:
-            kept, kind, version, fragment, protocol, source, target = look(buffer, position)
+            kept, kind, protocol = look(buffer, position)
             end = position + PCAP_HEAD + kept
             if not LEAST4 <= kept <= most or end > size:
                 break
             if (protocol != TCP or kind != ipv4) and not other(
-                buffer, position, kept, kind, version, fragment, protocol, source, target
+                buffer, position, kept, kind, protocol
             ):
                 break
             packets += 1
@@ -74,9 +75,7 @@ def pcapng_leap(order: str, interfaces: frozenset[int]) -> Leap:
         last = size - BLOCK_HEAD - LOOKED_AT
         packets = 0
         while position <= last:
-            block, length, number, kept, kind, version, fragment, protocol, source, target = look(
-                buffer, position
-            )
+            block, length, number, kept, kind, protocol = look(buffer, position)
             end = position + length
             if (
                 block != ENHANCED
@@ -89,7 +88,7 @@ def pcapng_leap(order: str, interfaces: frozenset[int]) -> Leap:
             ):
                 break
             if (protocol != TCP or kind != ipv4) and not other(
-                buffer, position, kept, kind, version, fragment, protocol, source, target
+                buffer, position, kept, kind, protocol
             ):
                 break
             packets += 1
@@ -103,19 +102,20 @@ def _other(order: str, head: int) -> Callable[..., bool]:
     """Whether a frame is certainly none of ours, ``head`` bytes behind its record's position."""
     ipv4, ipv6, port, fragmented = (_seen(n, order) for n in (IPV4, IPV6, MDNS_PORT, 0x3FFF))
     shift = 0 if order == "<" else 8
+    more = Struct(f"{order}{head}x{_MORE}").unpack_from
     ports6 = Struct(f"{order}{head}x{_PORTS6}").unpack_from
 
-    def other(  # noqa: PLR0917 - the fields as they were unpacked
-        buffer: bytes, position: int, kept: int, kind: int, version: int, fragment: int,
-        protocol: int, source: int, target: int,
-    ) -> bool:  # fmt: skip
+    def other(buffer: bytes, position: int, kept: int, kind: int, protocol: int) -> bool:
+        version: int
+        fragment: int
+        version, fragment, source, target = more(buffer, position)
         if kind == ipv4:
             return protocol != UDP or (
                 version == 0x45 and not fragment & fragmented and port not in (source, target)
             )
         if kind != ipv6 or version >> 4 != 6 or kept < LEAST6:
             return False
-        following = fragment >> shift & 0xFF
+        following: int = fragment >> shift & 0xFF
         if following == UDP:
             return kept >= LEAST6_UDP and port not in ports6(buffer, position)
         return following == TCP
