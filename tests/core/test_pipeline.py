@@ -55,6 +55,31 @@ def test_questions_before_garbage_are_heard():
     assert fired([(1.0, flow(), bytes(payload) + b"\xff" * 20)])["meta-query"] == "medium"
 
 
+FILES = ("_nfs", "_ipp", "_ipps", "_ftp", "_webdav", "_webdavs", "_sftp-ssh", "_smb", "_afpovertcp")
+
+
+@pytest.mark.parametrize(
+    ("names", "times", "tools"),
+    [
+        (
+            [f"{name}._tcp.local" for name in FILES],
+            (0, 30, 60),
+            ["gvfs (Linux desktop)", "gvfs (Linux desktop)", "gvfs (Linux desktop)"],
+        ),
+        (
+            ["_ssh._tcp.local"],
+            (0, 1, 3, 7, 40),
+            ["avahi-browse TYPE or another Avahi client", None],
+        ),
+    ],
+    ids=["by what is asked: in each burst", "by its intervals: where they were"],
+)
+def test_a_burst_of_known_words_names_their_tool(names, times, tools):
+    said = [(1.0 + at, flow(), ask(*names)) for at in times]
+    closed = [event.burst for event in run(said) if isinstance(event, BurstClosed)]
+    assert [burst.tool and burst.tool.name for burst in closed] == tools
+
+
 def test_windowed_rules_rest_without_time():
     said = [(0.0, flow(), ask(name)) for name in types(60)]
     assert "type-sweep" not in fired(said)

@@ -105,7 +105,7 @@ class Listener:
             and said.shown_for == drill
             and (not entered or self._engine.is_calm(asker, said))
         ):
-            self._name_tool(burst, said, self._shapes.repeat(burst, said, at) or said.shape)
+            self._name_tool(burst, self._shapes.repeat(burst, said, at) or said.shape)
             if said.rules:
                 self._engine.repeat(host, said.rules, len(said.asks), at)
             elif entered:
@@ -121,9 +121,11 @@ class Listener:
             self._inventory.advertised_types(), self._knowledge,
         )  # fmt: skip
         heard.storm = storm
-        heard.shape = said.shape = self._shapes.guess(heard)
+        heard.shape = guess = self._shapes.guess(heard)
+        # In another burst its words say the same again; what else this burst showed does not.
+        said.shape = guess if guess is not None and guess.by_itself else None
         said.heard = True
-        self._name_tool(burst, said, heard.shape)
+        self._name_tool(burst, guess)
         return self._engine.hear(heard, self._timed())
 
     def _is_storm(self, host: HostState, asker: AskerState) -> bool:
@@ -207,8 +209,7 @@ class Listener:
         return events
 
     @staticmethod
-    def _name_tool(burst: OpenBurst, said: Utterance, guess: Guess | None) -> None:
+    def _name_tool(burst: OpenBurst, guess: Guess | None) -> None:
         """The surest guess of a burst's questions is the burst's."""
         if guess is not None and (burst.tool is None or guess.confidence > burst.tool.confidence):
-            said.shape = guess
             burst.tool = Tool(guess.name, guess.confidence, guess.why)

@@ -77,7 +77,7 @@ class Utterance:
         self.heard = False
         """Whether the rules heard it."""
         self.shape: Any = None
-        """The tool that it was taken for then (``shapes.Guess``)."""
+        """The tool that it was taken for then by itself (``shapes.Guess``)."""
         self.rules: tuple[str, ...] = ()
         """The rules that spoke up at it; a repeat keeps their findings alive."""
         self.echo: Echo | None = None

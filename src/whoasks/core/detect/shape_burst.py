@@ -193,6 +193,10 @@ class Evidence(NamedTuple):
     browsed: bool = False
 
 
+NOTHING = Evidence()
+"""Of a query that stands alone."""
+
+
 def evidence(shape: ToolShape, beat: Beat, burst: OpenBurst) -> Evidence:
     """What of a burst speaks for a shape that the query of ``beat`` fits."""
     lane = beat.lane

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from whoasks.core.detect.shape_burst import (
+    NOTHING,
     Beat,
     BurstShape,
     Evidence,
@@ -45,6 +46,8 @@ class Guess(msgspec.Struct, frozen=True):
     """Its purpose is looking around, so that the shape itself counts as evidence."""
     why: tuple[str, ...]
     """What speaks for it, a few words each."""
+    by_itself: bool = False
+    """The query alone says so, and nothing else of its burst."""
 
 
 class Shapes:
@@ -58,7 +61,7 @@ class Shapes:
         self._answers = answers
         # At most as many as shapes have evidence: some dozens each.
         self._guesses: dict[tuple[int, Evidence], Guess] = {}
-        self._families: dict[tuple[str, float], Guess] = {}
+        self._families: dict[tuple[str, float, bool], Guess] = {}
 
     def guess(self, heard: Heard) -> Guess | None:
         """What a new query of a burst looks like, with all that the burst has shown so far."""
@@ -121,11 +124,13 @@ class Shapes:
         narrow = [one for one in alike if one[1].names]
         if narrow and all(guess.name == narrow[0][0].name for guess, _ in narrow):
             return max(narrow, key=_sureness)[0]
-        key = family, best.confidence
+        key = family, best.confidence, best.by_itself
         known = self._families.get(key)
         if known is None:
             scanner = all(guess.scanner for guess, _ in alike)
-            known = self._families[key] = Guess(family, best.confidence, scanner, best.why)
+            known = self._families[key] = Guess(
+                family, best.confidence, scanner, best.why, best.by_itself
+            )
         return known
 
     def _of(self, row: Row, seen: Evidence) -> Guess:
@@ -134,7 +139,11 @@ class Shapes:
         if guess is None:
             shape = row.shape
             guess = self._guesses[key] = Guess(
-                shape.name, confidence(shape, seen), shape.scanner, why(shape, seen)
+                shape.name,
+                confidence(shape, seen),
+                shape.scanner,
+                why(shape, seen),
+                seen == NOTHING,
             )
         return guess
 
