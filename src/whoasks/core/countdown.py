@@ -1,7 +1,9 @@
-"""Known answers whose TTLs have run down: the commonest new payload, with nothing new in it.
+"""Known answers whose TTLs have run down: a new payload with nothing new in it.
 
 A querier repeats its question with the answers it knows, and how long they will live (RFC 6762
-§7.1). Compared with what it said before, such a payload need not be taken apart.
+§7.1). Compared with what it said before, such a payload need not be taken apart. In short
+recordings it is rare (4 of 824 new queries in those of others that were at hand); whoever keeps
+asking says it each time.
 """
 
 from __future__ import annotations

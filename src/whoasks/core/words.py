@@ -1,7 +1,7 @@
 """Payloads to utterances: what a host has said before is not taken apart again. All bounded.
 
-Between 46 and 99 % of real payloads repeat, and most of the others are questions asked before
-with other known answers, or with the same ones whose TTLs have run down.
+Between 46 and 99 % of real payloads repeat. Of the others, those of whoever keeps asking are
+questions asked before with other known answers, or with the same ones whose TTLs have run down.
 """
 
 from __future__ import annotations
