@@ -61,8 +61,6 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 TIMES = frozenset({"first_seen", "last_seen", "started", "ended", "hour"})
 
 _AS_IT_IS = frozenset({str, int, bool, type(None)})
-_LISTED = ("source_ports", "ttls", "reasons", "names")
-"""Of a burst: tuples of plain values."""
 _EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
 
@@ -75,22 +73,14 @@ def kind_of(value: Value) -> Kind:
 def record_of(value: Value) -> dict[str, Any]:
     """The value as a record of plain values, nested ones included."""
     record: dict[str, Any] = {"record": kind_of(value), "schema": SCHEMA}
-    if type(value) is Burst:
-        return record | _burst(value)
+    record |= msgspec.structs.asdict(value)
     for name in value.__struct_fields__:
-        field = getattr(value, name)
-        record[name] = rfc3339(field) if name in TIMES else _plain(field)
+        field = record[name]
+        if name in TIMES:
+            record[name] = rfc3339(field)
+        elif type(field) not in _AS_IT_IS:
+            record[name] = _plain(field)
     return record
-
-
-def _burst(burst: Burst) -> dict[str, Any]:
-    """The fields of what there is most of: nearly all are plain values already."""
-    fields = msgspec.structs.asdict(burst)
-    fields["host"], fields["tool"] = _plain(burst.host), _plain(burst.tool)
-    fields["started"], fields["ended"] = rfc3339(burst.started), rfc3339(burst.ended)
-    for name in _LISTED:
-        fields[name] = list(fields[name])
-    return fields
 
 
 def rfc3339(at: float) -> str:
