@@ -147,7 +147,7 @@ class Utterance:
         other.burst = -1
         other.heard = False
         other.echo = None
-        other.words, other.places = self.words, self.places
+        other.words, other.places = b"", ()
         other.shape = None
         other.rules = ()
         other.shown_for = None
