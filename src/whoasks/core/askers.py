@@ -97,15 +97,15 @@ class AskerState:
             self.windows = {length: Window(length) for length in self._lengths}
         for window in self.windows.values():
             entered |= window.say(utterance.asked, at)
-        if utterance.types:
-            gained = self._remember(utterance.types, burst, at)
-        if utterance.meta:
+        if utterance.means.types:
+            gained = self._remember(utterance.means.types, burst, at)
+        if utterance.means.meta:
             if at - self.meta_at > FOLLOW_UP:
                 self.after_meta = self.after_meta_instances = frozenset()
             self.meta_at = at
         if at - self.meta_at <= FOLLOW_UP:
-            types = joined(self.after_meta, utterance.types)
-            instances = joined(self.after_meta_instances, utterance.instances)
+            types = joined(self.after_meta, utterance.means.types)
+            instances = joined(self.after_meta_instances, utterance.means.instances)
             gained |= len(types) > len(self.after_meta)
             gained |= len(instances) > len(self.after_meta_instances)
             self.after_meta, self.after_meta_instances = types, instances

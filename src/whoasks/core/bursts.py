@@ -76,9 +76,9 @@ class OpenBurst:
         new to it and to them, or it is the first time in it for words at which a rule spoke up."""
         self.ended = at
         self.packets += 1
-        self.questions += len(said.asks)
-        if said.marks is not None:
-            qu, known, ident, recursion, edns = said.marks
+        self.questions += len(said.means.asks)
+        if said.means.marks is not None:
+            qu, known, ident, recursion, edns = said.means.marks
             self.qu += qu
             self.known_answers += known
             self.ids_nonzero += ident
@@ -100,19 +100,19 @@ class OpenBurst:
         return again
 
     def _take_names(self, said: Utterance) -> None:
-        self.meta |= said.meta
-        if said.types:
-            self.types = joined(self.types, said.types)
-            if len(said.types) < BUNDLE:
-                self.loose_types = joined(self.loose_types, said.types)
-        if said.instances:
-            self.instances = joined(self.instances, said.instances)
-        if said.hostnames:
-            self.hostnames = joined(self.hostnames, said.hostnames)
-        if said.reverse_names:
-            self.reverse_names = joined(self.reverse_names, said.reverse_names)
+        self.meta |= said.means.meta
+        if said.means.types:
+            self.types = joined(self.types, said.means.types)
+            if len(said.means.types) < BUNDLE:
+                self.loose_types = joined(self.loose_types, said.means.types)
+        if said.means.instances:
+            self.instances = joined(self.instances, said.means.instances)
+        if said.means.hostnames:
+            self.hostnames = joined(self.hostnames, said.means.hostnames)
+        if said.means.reverse_names:
+            self.reverse_names = joined(self.reverse_names, said.means.reverse_names)
         names = self.names
-        for key, name in said.named:
+        for key, name in said.means.named:
             if key in names:
                 continue
             if len(names) < MAX_NAMES:

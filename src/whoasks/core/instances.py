@@ -141,7 +141,8 @@ def shown_label(label: str) -> tuple[str, bytes | None]:
         text = raw.decode()
     except UnicodeDecodeError:
         text = raw.decode("utf-8", "surrogateescape")
-        text = "".join(f"\\{ord(c) - 0xDC00:03d}" if "\udc80" <= c <= "\udcff" else c for c in text)
+        # A byte that is no text has become the surrogate 0xDC00 + byte.
+        text = "".join(f"\\{ord(c) - 0xDC00:03d}" if ord(c) >> 7 == 0x1B9 else c for c in text)
         return text, raw
     return text, None if _is_plain(text) else raw
 

@@ -8,7 +8,6 @@ silent; a change is told once. Time is an argument and never runs backwards in h
 from __future__ import annotations
 
 from collections.abc import Iterable, KeysView, Mapping
-from math import inf
 from typing import Any
 
 from whoasks.core.instances import Instance, Place, key_of, one_label, scoped
@@ -31,6 +30,8 @@ from whoasks.core.records import MAX_PARTS, Echo, Entry, Hearing, Key, Limits, R
 
 _KNOWN_ANSWER = ""
 """Stands for the name of the pseudo-records that remember a type from known answers."""
+_WHOLLY = 1 << 60
+"""More than there can be to do."""
 _HEARD = frozenset((A, PTR, TXT, AAAA, SRV, NSEC))
 
 
@@ -87,10 +88,10 @@ class Inventory:
 
         As much as one packet may cost, or ``wholly``.
         """
-        most = inf if wholly else self._limits.changes
+        most = _WHOLLY if wholly else self._limits.changes
         self._now = max(self._now, at)
         self._join.budget = most
-        events = self._expire(inf if wholly else self._limits.expiries)
+        events = self._expire(_WHOLLY if wholly else self._limits.expiries)
         return events + self._join.settle(self._now)
 
     @property
@@ -98,7 +99,7 @@ class Inventory:
         """Whether ``advance`` has something left to do at this very moment."""
         return not self._join.is_settled or self._table.is_due(self._now)
 
-    def _expire(self, most: float) -> list[Event]:
+    def _expire(self, most: int) -> list[Event]:
         """Let go what has expired by now, so many records at most."""
         events: list[Event] = []
         for batch in self._table.expire(self._now, most):

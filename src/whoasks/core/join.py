@@ -46,7 +46,7 @@ class Join:
         self.forgotten = 0
         """Instances that had to make room so far."""
         self.dirty: dict[str, Instance] = {}
-        self.budget: float = 0
+        self.budget = 0
         """How much ``settle`` may still do for this packet, in instances."""
         self._moved: dict[str, None] = {}
         """Host names whose addresses changed, and whose instances are to follow."""
@@ -198,7 +198,7 @@ class Join:
         if len(self.dirty) <= self.budget:
             some, self.dirty = list(self.dirty.values()), {}
         else:
-            some = list(islice(self.dirty.values(), max(0, int(self.budget))))
+            some = list(islice(self.dirty.values(), max(0, self.budget)))
             for instance in some:
                 del self.dirty[instance.key]
         self.budget -= len(some)

@@ -93,11 +93,11 @@ class Listener:
         segment.ask(host, said, at)
         fresh = burst.count(said, flow, at)
         entered, gained = asker.learn(said, burst, at)
-        storm = asker.count(len(said.asks), at) and self._is_storm(host, asker)
-        if said.drill and said.drill != host.drill:
+        storm = asker.count(len(said.means.asks), at) and self._is_storm(host, asker)
+        if said.means.drill and said.means.drill != host.drill:
             # A drill is an action of its own: what is open takes nothing more in.
             host.open_rules.clear()
-            host.drill, host.drill_until = said.drill, at + DRILL_LASTS
+            host.drill, host.drill_until = said.means.drill, at + DRILL_LASTS
         drill = host.drill if at <= host.drill_until else None
         if (
             said.heard
@@ -107,12 +107,12 @@ class Listener:
         ):
             self._name_tool(burst, self._shapes.repeat(burst, said, at) or said.shape)
             if said.rules:
-                self._engine.repeat(host, said.rules, len(said.asks), at)
+                self._engine.repeat(host, said.rules, len(said.means.asks), at)
             elif entered:
                 self._engine.hear_again(host, flow, said, at)
             return []
         if not said.heard:
-            segment.reflection.asked(host, flow, said.distinct, at)
+            segment.reflection.asked(host, flow, said.means.distinct, at)
         said.shown_for = drill
         if flow not in said.shown_by:
             said.shown_by = (*said.shown_by, flow)[-MAX_SHOWN:]
@@ -138,15 +138,15 @@ class Listener:
         self, host: HostState, flow: Flow, said: Utterance, message: Message, at: float
     ) -> list[Event]:
         """Take in one message."""
-        if said.is_response:
+        if said.means.is_response:
             return self._answer(host, flow, said, message, at)
         events: list[Event] = []
         if message.answers:  # known ones; without, the inventory has nothing to learn
             events = self._learn(host, flow, said, message, at)
-        if said.is_query:
+        if said.means.is_query:
             asked = self._ask(host, flow, said, message, at)
             return events + asked if events else asked
-        if said.is_probe:
+        if said.means.is_probe:
             occasion = Occasion(at, flow, host, said, message, self._segment)
             events += self._engine.hear_probe(occasion, self._timed())
         return events

@@ -263,7 +263,7 @@ class RecordTable:
         """Whether ``expire`` has anything to look at."""
         return bool(self._heap) and self._heap[0][0] <= at
 
-    def expire(self, at: float, most: float) -> Iterator[list[Entry]]:
+    def expire(self, at: float, most: int) -> Iterator[list[Entry]]:
         """Remove what ends at or before ``at``: one list for each moment, in order of time.
 
         ``most``: how many records to look at now; ``is_due`` says whether any are left.

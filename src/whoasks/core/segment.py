@@ -48,7 +48,7 @@ class Segment:
             if at - when > ASKED_WITHIN or len(names) > MAX_NAMES:
                 break
             if asker is not host:
-                names |= said.keys
+                names |= said.means.keys
         return names
 
     def has_asked(self, other: HostState, names: set[str], at: float) -> bool:
@@ -56,6 +56,6 @@ class Segment:
         for when, asker, said in reversed(self._asked):
             if at - when > ASKED_WITHIN:
                 break
-            if asker is not other and not said.keys.isdisjoint(names):
+            if asker is not other and not said.means.keys.isdisjoint(names):
                 return True
         return False

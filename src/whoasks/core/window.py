@@ -52,7 +52,7 @@ class Window:
         if known is not None:
             return False
         for kind in KINDS:
-            names = getattr(asked, kind)
+            names = getattr(asked.means, kind)
             if not names:
                 continue
             counts = self.counts[kind]
@@ -115,7 +115,7 @@ class Window:
         asked = next(iter(self._said))
         del self._said[asked]
         for kind, counts in self.counts.items():
-            names = getattr(asked, kind)
+            names = getattr(asked.means, kind)
             self._names -= len(names)
             for name in names:
                 left = counts[name] - 1

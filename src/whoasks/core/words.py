@@ -91,7 +91,7 @@ class Words:
         else:
             said = Utterance(message, None, len(payload))
             self._wording.put(payload, said)
-        if said.is_query:
+        if said.means.is_query:
             self.memo.put(host, asked, said)
             said.places = places_of(payload, message)
             if said.places:

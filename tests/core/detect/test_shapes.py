@@ -26,7 +26,7 @@ def fits(stated, by=CLIENT, payload=None, after_meta=False):
     table = QueryTable((ToolShape(name="it", source="test", **stated),))
     message = decode(payload or say(SSH))
     said = Utterance(message, None, 40)
-    return bool(table.fitting(by, message, said, after_meta or said.meta))
+    return bool(table.fitting(by, message, said, after_meta or said.means.meta))
 
 
 # What a shape states, the query it fits, one that it does not fit.

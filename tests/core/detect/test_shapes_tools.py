@@ -318,7 +318,7 @@ def actor_bursts(path, actor):
             except MalformedMessage:
                 continue
             again = datagram.at - said_at.get(datagram.payload, float("-inf")) <= 0.1
-            if again or not said.is_query:
+            if again or not said.means.is_query:
                 continue
             said_at[datagram.payload] = datagram.at
             if datagram.at - last > 10:

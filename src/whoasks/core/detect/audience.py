@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from whoasks.core.detect.base import Detector
-from whoasks.core.utterance import TRAITS
+from whoasks.core.meaning import TRAITS
 
 HOOKS = (
     "on_query", "on_answer", "on_announced", "on_probe", "on_malformed", "on_dispute", "on_again",

@@ -93,7 +93,7 @@ class OpenFinding:
         self.last = max(self.last, at)
         self.burst = occasion.burst or self.burst
         self.packets += 1
-        self.questions += len(occasion.said.asks)
+        self.questions += len(occasion.said.means.asks)
         tool = occasion.tool if occasion.burst is None else occasion.burst.tool
         self.tool = tool or self.tool
         if len(self.evidence) < MAX_EVIDENCE:
@@ -156,7 +156,7 @@ class OpenFinding:
 
 def evidence(occasion: Occasion, first: float) -> str:
     """One packet as a line; names in it are raw, as everywhere in the core."""
-    flow, asks = occasion.flow, occasion.said.asks
+    flow, asks = occasion.flow, occasion.said.means.asks
     when = f"+{occasion.at - first:.3f} s"
     where = f"{when} {flow.source} port {flow.source_port} to {flow.destination}"
     message = occasion.message

@@ -98,7 +98,7 @@ class Engine:
         said: list[Said] = []
         spoke: list[str] = []
         heard.spoke = spoke
-        for detector in self._audience.caring(heard.said.traits):
+        for detector in self._audience.caring(heard.said.means.traits):
             if detector.rule.windowed and not timed:
                 continue
             before = len(said)
@@ -111,7 +111,7 @@ class Engine:
     def is_calm(self, asker: AskerState, said: Utterance) -> bool:
         """Whether a payload that the rules know, and that is new in a window again, can bring
         no rule to speak up: none did before, and too little else is asked."""
-        return not said.rules and not said.any_types and asker.is_calm(self._audience.floors)
+        return not said.rules and not said.means.any_types and asker.is_calm(self._audience.floors)
 
     def hear_again(self, host: HostState, flow: Flow, said: Utterance, at: float) -> None:
         """Let the rules about everybody together know of a repeat that the others need not see."""
@@ -272,7 +272,7 @@ class Engine:
 
     def _silenced_by(self, host: HostState, rule: Rule) -> str | None:
         role = self._snapshot(host).role
-        return role if role in (*SILENCES_ALL, *rule.roles) else None
+        return role if role in SILENCES_ALL or role in rule.roles else None
 
     # Time.
 

@@ -112,10 +112,10 @@ class Lane:
 
     def take(self, flow: Flow, query: Message, said: Utterance) -> None:
         """Enter one query."""
-        qu = said.qu == len(said.asks)
+        qu = said.means.qu == len(said.means.asks)
         if not self.queries:
             self.qu_first = qu
-        elif not said.qu:
+        elif not said.means.qu:
             self.relaxed = True
         self.queries += 1
         if flow.source_port != self.port:
@@ -127,16 +127,16 @@ class Lane:
             elif query.id != self.id:
                 self.id_steps = 0
             self.id = query.id
-        self.meta |= said.meta
-        if said.types:
+        self.meta |= said.means.meta
+        if said.means.types:
             self._types(said)
 
     def _types(self, said: Utterance) -> None:
-        if len(said.types) > 1:
+        if len(said.means.types) > 1:
             self.packed = True
             self.packed_after |= self.meta
             return
-        (only,) = said.types
+        (only,) = said.means.types
         if only != self.single:
             self.single = only
             self.singles += 1
@@ -166,14 +166,14 @@ class BurstShape:
     def beat(self, said: Utterance, lane: Lane, at: float, intervals: Intervals) -> Beat:
         """Enter one query as a first asking or a repetition."""
         beats = self.beats
-        beat = beats.get(said.distinct)
+        beat = beats.get(said.means.distinct)
         if beat is not None:
             beat.again(at, intervals)
-            beat.relaxed |= not said.qu
+            beat.relaxed |= not said.means.qu
             return beat
         if len(beats) >= MAX_BEATS:
             del beats[next(iter(beats))]
-        beat = beats[said.distinct] = Beat(at, lane, said.qu == len(said.asks))
+        beat = beats[said.means.distinct] = Beat(at, lane, said.means.qu == len(said.means.asks))
         return beat
 
 

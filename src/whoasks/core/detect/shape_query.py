@@ -124,7 +124,7 @@ class QueryTable:
 
     def traits(self, flow: Flow, query: Message, said: Utterance, after_meta: bool) -> Traits:
         """What the query looks like."""
-        asks = said.asks
+        asks = said.means.asks
         number = len(asks)
         kinds = qtypes = 0
         for ask in asks if number <= MOST_ASKS else asks[:MOST_ASKS]:
@@ -139,9 +139,9 @@ class QueryTable:
             query.edns,
             ttl if ttl in self._ttls else -1,
             destination in _GROUPS or is_group(destination),
-            0 if not said.qu else 1 + (said.qu == number),
+            0 if not said.means.qu else 1 + (said.means.qu == number),
             bool(query.answers),
-            said.meta,
+            said.means.meta,
             after_meta,
             min(number, MOST_ASKS),
             kinds,
@@ -194,22 +194,22 @@ Check = Callable[["Utterance"], bool]
 
 def _holds(shape: ToolShape) -> Check:
     types, least = shape.holds or frozenset(), shape.holds_at_least
-    return lambda said: len(said.types & types) >= least
+    return lambda said: len(said.means.types & types) >= least
 
 
 def _only(shape: ToolShape) -> Check:
     types = shape.only or frozenset()
-    return lambda said: bool(said.types) and said.types <= types
+    return lambda said: bool(said.means.types) and said.means.types <= types
 
 
 def _name_ends(shape: ToolShape) -> Check:
     end = shape.name_ends or ""
-    return lambda said: all(ask.name.key.endswith(end) for ask in said.asks[:MOST_ASKS])
+    return lambda said: all(ask.name.key.endswith(end) for ask in said.means.asks[:MOST_ASKS])
 
 
 def _name_is(shape: ToolShape) -> Check:
     names = frozenset(shape.name_is or ())
-    return lambda said: any(ask.name.key in names for ask in said.asks[:MOST_ASKS])
+    return lambda said: any(ask.name.key in names for ask in said.means.asks[:MOST_ASKS])
 
 
 def _order(shape: ToolShape) -> Check:
@@ -217,7 +217,7 @@ def _order(shape: ToolShape) -> Check:
     length = len(order)
 
     def check(said: Utterance) -> bool:
-        first = [ask.qtype for ask in said.asks[:MOST_ASKS] if ask.qtype != PTR][:length]
+        first = [ask.qtype for ask in said.means.asks[:MOST_ASKS] if ask.qtype != PTR][:length]
         return tuple(first) == order
 
     return check
@@ -225,7 +225,7 @@ def _order(shape: ToolShape) -> Check:
 
 def _name_is_uuid(shape: ToolShape) -> Check:
     stated = shape.name_is_uuid
-    return lambda said: _is_uuid(said.asks[0].name.key) is stated
+    return lambda said: _is_uuid(said.means.asks[0].name.key) is stated
 
 
 def _is_uuid(key: str) -> bool:

@@ -73,8 +73,8 @@ class Shapes:
         lane.take(flow, heard.message, said)
         beat = state.beat(said, lane, heard.at, self._intervals)
         beat.rows = self._table.fitting(flow, heard.message, said, lane.meta)
-        if said.instances and len(said.asks) == 1:
-            beat.browsed = said.asks[0].name.type in burst.types
+        if said.means.instances and len(said.means.asks) == 1:
+            beat.browsed = said.means.asks[0].name.type in burst.types
         beat.guess = self._best(beat, burst)
         return beat.guess
 
@@ -83,7 +83,7 @@ class Shapes:
         state: BurstShape | None = burst.shape_state
         if state is None:
             return None
-        beat = state.beats.get(said.distinct)
+        beat = state.beats.get(said.means.distinct)
         if beat is None:
             return None
         if beat.again(at, self._intervals) and beat.rows:

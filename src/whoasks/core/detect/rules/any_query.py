@@ -44,7 +44,7 @@ class AnyQuery(Detector):
 
     def on_query(self, heard: Heard) -> Said:
         """See the class."""
-        if not heard.said.any_types:
+        if not heard.said.means.any_types:
             return
         asked = heard.window(self.settings.window).counts["any_types"]
         strong = len(asked) >= self.settings.types or "_dns-sd._udp" in asked
@@ -53,6 +53,6 @@ class AnyQuery(Detector):
             f"type{'s' if len(asked) != 1 else ''}, where a client asks for pointers",
             {"types": len(asked)},
             {"types": self.settings.types, "window": self.settings.window},
-            heard.said.names,
+            heard.said.means.names,
             None if strong else Severity.LOW,
         )

@@ -108,7 +108,7 @@ class DistributedSweep(Detector):
 
     def on_query(self, heard: Heard) -> Said:
         """See the class."""
-        types = heard.said.types
+        types = heard.said.means.types
         if not types:
             return
         sweep = self._of((heard.flow.interface, heard.flow.vlan))
@@ -146,17 +146,17 @@ class DistributedSweep(Detector):
                 ),
             },
             {"types": self.settings.types, "window": self.settings.window},
-            heard.said.names,
+            heard.said.means.names,
             Severity.LOW if learning and not certain else None,
             about=leader,
         )
 
     def on_again(self, host: HostState, flow: Flow, said: Utterance, at: float) -> None:
         """What an ordinary host keeps asking for is nobody's own."""
-        if said.types:
+        if said.means.types:
             sweep = self._of((flow.interface, flow.vlan))
             sweep.age(at - self.settings.window)
-            for name in sorted(said.types):
+            for name in sorted(said.means.types):
                 sweep.ask(name, host, at, fits=self._fits(host))
 
     def _is_told(self, sweep: _Sweep, at: float) -> bool:

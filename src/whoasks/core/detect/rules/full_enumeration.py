@@ -68,5 +68,5 @@ class FullEnumeration(Detector):
                 "instances": self.settings.instances,
                 "window": FOLLOW_UP,
             },
-            heard.said.names,
+            heard.said.means.names,
         )

@@ -58,7 +58,7 @@ class HostnameGuessing(Detector):
 
     def on_query(self, heard: Heard) -> Said:
         """Note what is asked; it is judged when it had time to be answered."""
-        if not heard.said.guesses:
+        if not heard.said.means.guesses:
             return
         window = heard.window(self.settings.window).counts["guesses"]
         waiting: list[float] = heard.host.marks.setdefault(self.rule.id, [float("-inf"), 0.0])

@@ -57,7 +57,7 @@ class InstanceSweep(Detector):
 
     def on_query(self, heard: Heard) -> Said:
         """See the class."""
-        if not heard.said.instances:
+        if not heard.said.means.instances:
             return
         window = heard.window(self.settings.window)
         asked, packets = window.counts["instances"], window.added("instances", heard.at)
@@ -78,5 +78,5 @@ class InstanceSweep(Detector):
                 "packets": self.settings.packets,
                 "window": self.settings.window,
             },
-            heard.said.names,
+            heard.said.means.names,
         )

@@ -33,9 +33,9 @@ class MetaQuery(Detector):
 
     def on_query(self, heard: Heard) -> Said:
         """See the class."""
-        if not heard.said.meta:
+        if not heard.said.means.meta:
             return
-        names = tuple(ask.raw for ask in heard.said.asks if ask.name.kind == "meta")
+        names = tuple(ask.raw for ask in heard.said.means.asks if ask.name.kind == "meta")
         yield Signal(
             "asked for the list of all service types, which a normal client never does",
             {"meta_queries": 1},

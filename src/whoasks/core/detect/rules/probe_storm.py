@@ -53,7 +53,7 @@ class ProbeStorm(Detector):
         host, at = occasion.host, occasion.at
         settings = self.settings
         probes = recent(host, "probe-storm", at, settings.seconds, settings.probes, 1)
-        taken = occasion.segment.ownership.probe(host, occasion.said.keys, at)
+        taken = occasion.segment.ownership.probe(host, occasion.said.means.keys, at)
         conflicts = 0
         if taken and host.identity != "address":
             conflicts = recent(
@@ -87,5 +87,5 @@ class ProbeStorm(Detector):
             + (f", {conflicts} times for one that another host holds" if conflicts else ""),
             {"probes": probes, "conflicts": conflicts},
             {"probes": settings.probes, "conflicts": settings.conflicts},
-            tuple(sorted(occasion.said.keys))[:8],
+            tuple(sorted(occasion.said.means.keys))[:8],
         )

@@ -59,20 +59,20 @@ class QueryFlood(Detector):
             f"asked {asked} different questions in {self.settings.window:.0f} s",
             {"questions": asked},
             {"questions": self.settings.questions, "window": self.settings.window},
-            heard.said.names,
+            heard.said.means.names,
         )
 
     def _storm(self, heard: Heard, different: int) -> Said:
         """One name, or a few, over and over."""
-        if not heard.storm or not heard.said.names:
+        if not heard.storm or not heard.said.means.names:
             return
-        name = heard.said.names[0]
+        name = heard.said.means.names[0]
         yield Signal(
             f"kept up a storm: {name}, {self.settings.storm} questions and more in "
             f"{self.settings.window:.0f} s, {different} of them different",
             {"different": different, "storm": name},
             {"storm": self.settings.storm, "window": self.settings.window},
-            heard.said.names,
+            heard.said.means.names,
             Severity.LOW,
             alone=True,
         )

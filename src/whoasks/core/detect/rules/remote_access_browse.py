@@ -43,7 +43,7 @@ class RemoteAccessBrowse(Detector):
 
     def on_query(self, heard: Heard) -> Said:
         """See the class."""
-        types = heard.said.types
+        types = heard.said.means.types
         rare = types & heard.knowledge.remote_rare
         if rare:
             yield self._signal(heard, "machines with remote access", rare, 1)
@@ -72,5 +72,5 @@ class RemoteAccessBrowse(Detector):
             f"looked for {what} ({listed}){usual}",
             {"types": listed},
             {"types": least},
-            tuple(ask.raw for ask in heard.said.asks if ask.name.type in types),
+            tuple(ask.raw for ask in heard.said.means.asks if ask.name.type in types),
         )

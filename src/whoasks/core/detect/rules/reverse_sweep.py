@@ -52,11 +52,11 @@ class ReverseSweep(Detector):
 
     def on_query(self, heard: Heard) -> Said:
         """See the class."""
-        if not heard.said.reverse_names:
+        if not heard.said.means.reverse_names:
             return
         own = {f"{ip_address(address).reverse_pointer}." for address in heard.burst.host.addresses}
         asked = len(heard.window(self.settings.window).counts["reverse_names"].keys() - own)
-        at_once = len(heard.said.reverse_names - own)
+        at_once = len(heard.said.means.reverse_names - own)
         if asked < self.settings.names and at_once < self.settings.at_once:
             return
         yield Signal(
@@ -67,5 +67,5 @@ class ReverseSweep(Detector):
                 "at_once": self.settings.at_once,
                 "window": self.settings.window,
             },
-            heard.said.names,
+            heard.said.means.names,
         )

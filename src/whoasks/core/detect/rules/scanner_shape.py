@@ -56,7 +56,7 @@ class ScannerShape(Detector):
                 "recursion_desired": heard.message.recursion_desired,
             },
             {"source_port": 5353, "id": 0, "recursion_desired": False},
-            heard.said.names,
+            heard.said.means.names,
         )
 
     def _reasons(self, heard: Heard) -> Iterator[str]:
@@ -64,7 +64,7 @@ class ScannerShape(Detector):
             yield "the recursion bit is set"
         if heard.is_legacy and heard.message.id:
             asked = len(heard.burst.types)
-            if heard.said.meta or asked >= self.settings.types:
+            if heard.said.means.meta or asked >= self.settings.types:
                 yield f"from port {heard.flow.source_port} with ID {heard.message.id}"
         shape = heard.shape
         if shape is not None and shape.scanner:

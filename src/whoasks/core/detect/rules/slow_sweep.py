@@ -53,7 +53,7 @@ class SlowSweep(Detector):
     def on_query(self, heard: Heard) -> Said:
         """See the class."""
         new = heard.asker.loose_new
-        if not any(new.get(name) == heard.at for name in heard.said.types):
+        if not any(new.get(name) == heard.at for name in heard.said.means.types):
             return
         week = {name: at for name, at in new.items() if heard.at - at <= 7 * DAY}
         day = sum(heard.at - at <= DAY for at in week.values())
@@ -74,5 +74,5 @@ class SlowSweep(Detector):
                 "types_a_week": limits.types_a_week,
                 "remote_a_week": limits.remote_a_week,
             },
-            heard.said.names,
+            heard.said.means.names,
         )

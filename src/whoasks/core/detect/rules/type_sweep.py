@@ -54,7 +54,7 @@ class TypeSweep(Detector):
 
     def on_query(self, heard: Heard) -> Said:
         """See the class."""
-        if not heard.said.types:
+        if not heard.said.means.types:
             return
         window = heard.window(self.settings.window)
         types, steps = len(window.types), window.steps(heard.at)
@@ -70,5 +70,5 @@ class TypeSweep(Detector):
                 "new_type_packets": self.settings.new_type_packets,
                 "window": self.settings.window,
             },
-            heard.said.names,
+            heard.said.means.names,
         )

@@ -57,6 +57,6 @@ class UnicastProbe(Detector):
             f"asked {whom} directly" + (f", from off the link ({why})" if why else ""),
             {"targets": len(targets), "off_link": why is not None},
             {"targets": 1},
-            heard.said.names,
+            heard.said.means.names,
             Severity.HIGH if why else None,
         )
