@@ -7,8 +7,11 @@ Times are RFC 3339 in UTC with microseconds, severities are words, bytes are hex
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Literal, get_args
+from functools import cache
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
@@ -60,6 +63,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 TIMES = frozenset({"first_seen", "last_seen", "started", "ended", "hour"})
 
+_Maker = Callable[[Any], Any]
 _AS_IT_IS = frozenset({str, int, bool, type(None)})
 _EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
@@ -74,12 +78,8 @@ def record_of(value: Value) -> dict[str, Any]:
     """The value as a record of plain values, nested ones included."""
     record: dict[str, Any] = {"record": kind_of(value), "schema": SCHEMA}
     record |= msgspec.structs.asdict(value)
-    for name in value.__struct_fields__:
-        field = record[name]
-        if name in TIMES:
-            record[name] = rfc3339(field)
-        elif type(field) not in _AS_IT_IS:
-            record[name] = _plain(field)
+    for name, made_plain in _plan(type(value), whole=True):
+        record[name] = made_plain(record[name])
     return record
 
 
@@ -92,7 +92,7 @@ def rfc3339(at: float) -> str:
         moment = datetime.fromtimestamp(at, UTC)
     except (ValueError, OverflowError, OSError):
         moment = _LATEST if at > 0 else _EARLIEST
-    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return moment.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def host_key(host: Host) -> str:
@@ -100,12 +100,42 @@ def host_key(host: Host) -> str:
     return host.mac or (host.addresses[0] if host.addresses else "")
 
 
+@cache
+def _plan(struct: type[msgspec.Struct], *, whole: bool) -> tuple[tuple[str, _Maker], ...]:
+    """How to make plain which fields of a struct, by their types; the others are as they are.
+
+    ``whole``: of a record itself, whose times are written out.
+    """
+    plan: list[tuple[str, _Maker]] = []
+    for field in msgspec.structs.fields(struct):
+        made_plain = rfc3339 if whole and field.name in TIMES else _maker(field.type)
+        if made_plain is not None:
+            plan.append((field.name, made_plain))
+    return tuple(plan)
+
+
+def _maker(declared: Any) -> _Maker | None:
+    """What makes a value of that type plain; None when it is."""
+    if _is_plain(declared):
+        return None
+    if declared is float:
+        return _number
+    if get_origin(declared) is tuple and all(map(_is_plain, get_args(declared))):
+        return list
+    return _plain
+
+
+def _is_plain(declared: Any) -> bool:
+    if get_origin(declared) in (Union, UnionType):
+        return all(map(_is_plain, get_args(declared)))
+    if get_origin(declared) is Literal:
+        return all(type(word) in _AS_IT_IS for word in get_args(declared))
+    return declared in _AS_IT_IS or declared is Ellipsis
+
+
 def _plain(value: Any) -> Any:
-    kind = type(value)
-    if kind in _AS_IT_IS:  # most are, and most of the rest are lists of names
+    if type(value) in _AS_IT_IS:
         return value
-    if kind is tuple:
-        return [item if type(item) is str else _plain(item) for item in value]
     return _other(value)
 
 
@@ -126,11 +156,16 @@ def _leaf(value: Any) -> Any:
         return value.label
     if isinstance(value, bytes):
         return value.hex()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None  # JSON has no word for it
-    return value
+    return _number(value) if isinstance(value, float) else value
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None  # JSON has no word for the others
 
 
 def _fields(struct: msgspec.Struct) -> dict[str, Any]:
-    key = {"key": host_key(struct)} if isinstance(struct, Host) else {}
-    return key | {name: _plain(getattr(struct, name)) for name in struct.__struct_fields__}
+    fields: dict[str, Any] = {"key": host_key(struct)} if isinstance(struct, Host) else {}
+    fields |= msgspec.structs.asdict(struct)
+    for name, made_plain in _plan(type(struct), whole=False):
+        fields[name] = made_plain(fields[name])
+    return fields

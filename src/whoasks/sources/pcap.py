@@ -13,6 +13,7 @@ from struct import Struct
 from whoasks.core.model import Datagram
 from whoasks.sources import skim
 from whoasks.sources.capture_stream import CaptureError, shown
+from whoasks.sources.ip import Found
 from whoasks.sources.link import Links
 
 PACKETS = "packets"
@@ -71,8 +72,9 @@ class PcapParser:
         last = size - 16
         packets = 0
         record, read, tick, leap = self._record, self._read, self._tick, self._leap
+        ours: Found = None
         while position <= last:
-            if leap is not None:
+            if leap is not None and ours is None:  # where one of ours is, the next may be as well
                 position, leapt = leap(buffer, position, RECORD_CAP)
                 packets += leapt
                 if position > last:

@@ -109,12 +109,15 @@ class PcapngParser:
         size = len(buffer)
         packets = 0
         layout = self._layout
+        before = len(found)
         while size - position >= 12 and not self.done:
-            if self._leap is not None:
+            # Where one of ours is, the next may be as well.
+            if self._leap is not None and len(found) == before:
                 position, leapt = self._leap(buffer, position, RECORD_CAP)
                 packets += leapt
                 if size - position < 12:
                     break
+            before = len(found)
             kind, length = layout.head(buffer, position)
             if kind == _SECTION:
                 order = _ORDERS.get(buffer[position + 8 : position + 12])
