@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from whoasks.core.entry import MAX_PARTS
 from whoasks.core.inventory import Inventory
 from whoasks.core.model import (
     AAAA,
@@ -25,7 +26,7 @@ from whoasks.core.model import (
     Srv,
 )
 from whoasks.core.names import META_QUERY, from_labels
-from whoasks.core.records import MAX_PARTS, Limits
+from whoasks.core.records import Limits
 
 HTTP = "_http._tcp.local."
 WEB = f"Web.{HTTP}"

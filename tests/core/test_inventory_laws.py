@@ -7,6 +7,7 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from whoasks.core.entry import Echo
 from whoasks.core.inventory import Inventory
 from whoasks.core.model import (
     NSEC,
@@ -23,7 +24,7 @@ from whoasks.core.model import (
     Srv,
 )
 from whoasks.core.names import META_QUERY
-from whoasks.core.records import Echo, Limits
+from whoasks.core.records import Limits
 
 TYPES = ("_a._tcp.local.", "_b._udp.local.")
 LIMITS = Limits(

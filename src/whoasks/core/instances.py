@@ -12,8 +12,6 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Literal
 
-import msgspec
-
 from whoasks.core.model import AAAA, A, Service
 from whoasks.core.names import Name, escape_label, normal, parse, unescape_label
 
@@ -29,47 +27,57 @@ Address = tuple[str, tuple[str, ...]]
 """An address and the interfaces it is heard on."""
 
 
-class Place(msgspec.Struct):
+class Place:
     """A host name that services are at, with its addresses as last known."""
 
-    name: str
-    """The host name as heard, presentation form."""
-    users: int = 0
-    """Services there."""
-    instances: dict[str, None] = {}
-    """Keys of those that a change of address updates (capped)."""
-    addresses: dict[int, tuple[Address, ...]] = {}
-    """By record type."""
+    __slots__ = ("addresses", "instances", "name", "users")
+
+    def __init__(self, name: str, addresses: dict[int, tuple[Address, ...]] | None = None) -> None:
+        self.name = name
+        """The host name as heard, presentation form."""
+        self.users = 0
+        """Services there."""
+        self.instances: dict[str, None] = {}
+        """Keys of those that a change of address updates (capped)."""
+        self.addresses = addresses if addresses is not None else {}
+        """By record type."""
 
 
-class Instance(msgspec.Struct):
+class Instance:
     """One service instance while records are coming and going."""
 
-    name: str
-    """Full name as first heard, presentation form."""
-    key: str
-    type: str
-    domain: str
-    label: str
-    """The instance label in presentation form."""
-    first_seen: float
-    last_seen: float
-    place: str | None = None
-    """Key of the host name in SRV."""
-    hostname: str | None = None
-    port: int | None = None
-    txt_raw: bytes | None = None
-    txt_only: bool = False
-    """Its owner says that it has no SRV record (RFC 6762 §6.1)."""
-    subtypes: dict[str, None] = {}
-    interfaces: tuple[str, ...] = ()
-    pointers: int = 0
-    """Live PTR records of its type that name it."""
-    records: int = 0
-    """Other live records about it: SRV, TXT, subtypes."""
-    gone: Literal["goodbye", "expired"] | None = None
-    view: Service | None = None
-    """As last announced in an event."""
+    __slots__ = (
+        "domain", "first_seen", "gone", "hostname", "interfaces", "key", "label", "last_seen",
+        "name", "place", "pointers", "port", "records", "subtypes", "txt_only", "txt_raw", "type",
+        "view",
+    )  # fmt: skip
+
+    def __init__(self, name: str, key: str, parts: Name, at: float) -> None:
+        """``parts``: the name taken apart, that of an instance."""
+        self.name = name
+        """Full name as first heard, presentation form."""
+        self.key = key
+        self.type = parts.type or ""
+        self.domain = parts.domain
+        self.label = parts.instance or ""
+        """The instance label in presentation form."""
+        self.first_seen = self.last_seen = at
+        self.place: str | None = None
+        """Key of the host name in SRV."""
+        self.hostname: str | None = None
+        self.port: int | None = None
+        self.txt_raw: bytes | None = None
+        self.txt_only = False
+        """Its owner says that it has no SRV record (RFC 6762 §6.1)."""
+        self.subtypes: dict[str, None] = {}
+        self.interfaces: tuple[str, ...] = ()
+        self.pointers = 0
+        """Live PTR records of its type that name it."""
+        self.records = 0
+        """Other live records about it: SRV, TXT, subtypes."""
+        self.gone: Literal["goodbye", "expired"] | None = None
+        self.view: Service | None = None
+        """As last announced in an event."""
 
     def missing(self, addresses: tuple[str, ...]) -> tuple[str, ...]:
         """What is not known: ``SRV``, ``TXT``, ``address``."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, KeysView, Mapping
 from typing import Any
 
+from whoasks.core.entry import MAX_PARTS, Echo, Entry, Hearing
 from whoasks.core.instances import Instance, Place, key_of, one_label, scoped
 from whoasks.core.join import Join
 from whoasks.core.model import (
@@ -26,7 +27,7 @@ from whoasks.core.model import (
     Service,
 )
 from whoasks.core.names import Name, normal, parse
-from whoasks.core.records import MAX_PARTS, Echo, Entry, Hearing, Key, Limits, RecordTable
+from whoasks.core.records import Key, Limits, RecordTable
 
 _KNOWN_ANSWER = ""
 """Stands for the name of the pseudo-records that remember a type from known answers."""

@@ -12,6 +12,7 @@ from itertools import islice
 
 import msgspec
 
+from whoasks.core.entry import Entry, Hearing
 from whoasks.core.instances import Address, Instance, Place, key_of, scoped
 from whoasks.core.model import (
     AAAA,
@@ -27,7 +28,7 @@ from whoasks.core.model import (
     Srv,
 )
 from whoasks.core.names import normal, parse
-from whoasks.core.records import Entry, Hearing, RecordTable
+from whoasks.core.records import RecordTable
 
 _HOSTNAMES_PER_OWNER = 16
 
@@ -72,7 +73,7 @@ class Join:
                 self._table.drop("instances")
                 return None
             self.forget(self.instances[next(iter(self._gone))])
-        instance = Instance(full, key, name.type, name.domain, name.instance, at, at)
+        instance = Instance(full, key, name, at)
         self.instances[key] = instance
         self._count_type(instance.type)
         return instance

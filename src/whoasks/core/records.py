@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from heapq import heapify, heappop, heappush
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
+from whoasks.core.entry import Echo, Entry, Hearing, Leaving, Part
 from whoasks.core.model import PTR
 
 LEAVE_AFTER = 1.0
@@ -21,7 +22,6 @@ the rest of the set in a second packet, can rescue it (RFC 6762 §10.1, §10.2).
 LONGEST_TTL = 86_400.0
 """Seconds. The longest TTL anything sends in practice is 4,500; a hostile one is 68 years."""
 
-Leaving = Literal["goodbye", "flush"]
 Key = tuple[str, int]
 
 
@@ -48,78 +48,6 @@ class Limits(msgspec.Struct, frozen=True):
     types: int = 4_096
     owners: int = 8
     interfaces: int = 16
-
-
-class Hearing(msgspec.Struct, frozen=True, gc=False):
-    """When and where a record was heard, and from which host."""
-
-    at: float
-    interface: str
-    owner: str
-
-
-class Entry(msgspec.Struct, eq=False, gc=False):
-    """One live record, with who announced it and where it was heard."""
-
-    name: str
-    """The key of its name."""
-    rtype: int
-    data: Any
-    identity: Any
-    """What tells it from others of its set: ``data``, or a name's key."""
-    ttl: float
-    seen: float
-    expires: float
-    due: float
-    """When the heap looks at it next; never after ``expires``."""
-    interfaces: tuple[str, ...]
-    owners: tuple[str, ...]
-    """Host keys, the first announcer first; the record counts against that one's cap."""
-    subject: Any = None
-    """The instance it is about, for the inventory."""
-    leaving: Leaving | None = None
-    alive: bool = True
-
-
-MAX_PARTS = 64
-"""Records of an echo: an Ethernet frame holds about 60, and what is remembered of a message shall
-not be many times its size."""
-Part = tuple[Entry, float, tuple[str, ...], dict[Any, Entry], int]
-"""A record that a message refreshed, the TTL it gave, the interfaces, the record's set, and the
-size of that: a rival makes it larger. For a set that is shared an empty one stands there."""
-
-
-class Echo(msgspec.Struct, frozen=True, gc=False):
-    """What a message refreshes when the same host says it again over the same interface, as long
-    as nothing that it touches has changed."""
-
-    interface: str
-    forgotten: int
-    """Instances that had been forgotten by then: their records would find a new one."""
-    parts: tuple[Part, ...]
-
-    def refresh(self, at: float, forgotten: int) -> bool:
-        """Refresh it all; whether all is as it was. If not, it was done in part, which the whole
-        message does again."""
-        if self.forgotten != forgotten:
-            return False
-        for entry, ttl, interfaces, held, size in self.parts:
-            expires = at + ttl
-            if (
-                not entry.alive
-                or entry.leaving is not None
-                or entry.interfaces is not interfaces
-                or len(held) != size
-                or expires < entry.due
-            ):
-                return False
-            entry.seen, entry.ttl, entry.expires = at, ttl, expires
-            subject = entry.subject
-            if subject is not None:
-                if subject.gone is not None:
-                    return False
-                subject.last_seen = at
-        return True
 
 
 class RecordTable:
@@ -170,9 +98,7 @@ class RecordTable:
             return None
         if held is None:
             held = self._sets[key] = {}
-        ttl = min(ttl, LONGEST_TTL)
-        end = by.at + ttl
-        entry = Entry(*key, data, identity, ttl, by.at, end, end, (by.interface,), (by.owner,))
+        entry = Entry(*key, data, identity, min(ttl, LONGEST_TTL), by)
         held[identity] = entry
         self._size += 1
         self._by_owner[by.owner] = self._by_owner.get(by.owner, 0) + 1

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from whoasks.core.entry import Echo
 from whoasks.core.meaning import Meaning
 from whoasks.core.model import Flow, Message
-from whoasks.core.records import Echo
 
 MAX_SHOWN = 4
 """Flows with which a payload was shown to the rules that are remembered: a host sends the same
