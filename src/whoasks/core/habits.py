@@ -22,7 +22,7 @@ FRESHEN = 60.0
 """Seconds between two updates of one habit: a poller asks every few seconds."""
 
 
-class TypeHabit(msgspec.Struct, frozen=True):
+class TypeHabit(msgspec.Struct, frozen=True, gc=False):
     """One service type that a host asks for."""
 
     type: str
@@ -35,7 +35,7 @@ class TypeHabit(msgspec.Struct, frozen=True):
     """First asked outside a bundle."""
 
 
-class HostHabit(msgspec.Struct, frozen=True):
+class HostHabit(msgspec.Struct, frozen=True, gc=False):
     """What one host usually does."""
 
     key: str
@@ -45,7 +45,7 @@ class HostHabit(msgspec.Struct, frozen=True):
     types: tuple[TypeHabit, ...] = ()
 
 
-class OwnerHabit(msgspec.Struct, frozen=True):
+class OwnerHabit(msgspec.Struct, frozen=True, gc=False):
     """A host name and the one host that has announced it."""
 
     name: str

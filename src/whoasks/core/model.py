@@ -106,7 +106,7 @@ Identity = Literal["mac", "neighbour", "address"]
 Verdict = Literal["routine", "unusual", "suspicious"]
 
 
-class Host(msgspec.Struct, frozen=True):
+class Host(msgspec.Struct, frozen=True, gc=False):
     """One host as outputs show it."""
 
     identity: Identity
@@ -117,7 +117,7 @@ class Host(msgspec.Struct, frozen=True):
     role: str | None = None
 
 
-class Tool(msgspec.Struct, frozen=True):
+class Tool(msgspec.Struct, frozen=True, gc=False):
     """A guess at the asking program: evidence with a confidence (0–1), never the verdict."""
 
     name: str
@@ -126,7 +126,7 @@ class Tool(msgspec.Struct, frozen=True):
     """What speaks for it, a few words each."""
 
 
-class Burst(msgspec.Struct, frozen=True):
+class Burst(msgspec.Struct, frozen=True, gc=False):
     """One asker's questions with no gap over the burst gap (default 10 s)."""
 
     id: str
@@ -157,7 +157,7 @@ class Burst(msgspec.Struct, frozen=True):
     names_dropped: int
 
 
-class Claim(msgspec.Struct, frozen=True):
+class Claim(msgspec.Struct, frozen=True, gc=False):
     """What one rule says, within the finding it contributes to."""
 
     rule: str
@@ -170,7 +170,7 @@ class Claim(msgspec.Struct, frozen=True):
     """The role that silences this rule for the host."""
 
 
-class Finding(msgspec.Struct, frozen=True):
+class Finding(msgspec.Struct, frozen=True, gc=False):
     """What the rules say of one host's action, the strongest first; explains itself.
 
     ``rule``, ``title``, ``observed`` and ``threshold`` are those of the strongest claim.
@@ -208,7 +208,7 @@ class Finding(msgspec.Struct, frozen=True):
     """The drill that announced itself before it (``whoasks drill``), by its token."""
 
 
-class Service(msgspec.Struct, frozen=True):
+class Service(msgspec.Struct, frozen=True, gc=False):
     """One service instance as the inventory knows it."""
 
     instance: str
@@ -236,7 +236,7 @@ class Service(msgspec.Struct, frozen=True):
     """Past its TTL without a refresh, or said goodbye."""
 
 
-class Asker(msgspec.Struct, frozen=True):
+class Asker(msgspec.Struct, frozen=True, gc=False):
     """One host that asked, over everything seen of it."""
 
     host: Host
@@ -253,7 +253,7 @@ class Asker(msgspec.Struct, frozen=True):
     findings: int
 
 
-class Summary(msgspec.Struct, frozen=True):
+class Summary(msgspec.Struct, frozen=True, gc=False):
     """What a whole run came to; the last line of ``read`` and ``watch --once-for``."""
 
     packets: int
@@ -275,7 +275,7 @@ class Summary(msgspec.Struct, frozen=True):
 # Events, in the order in which a pipeline can emit them for one packet.
 
 
-class MalformedSeen(msgspec.Struct, frozen=True):
+class MalformedSeen(msgspec.Struct, frozen=True, gc=False):
     """A payload that is not a DNS message."""
 
     at: float
@@ -285,21 +285,21 @@ class MalformedSeen(msgspec.Struct, frozen=True):
     detail: str
 
 
-class ServiceSeen(msgspec.Struct, frozen=True):
+class ServiceSeen(msgspec.Struct, frozen=True, gc=False):
     """An instance heard of for the first time."""
 
     at: float
     service: Service
 
 
-class ServiceChanged(msgspec.Struct, frozen=True):
+class ServiceChanged(msgspec.Struct, frozen=True, gc=False):
     """An instance whose port, host, address, TXT or completeness changed."""
 
     at: float
     service: Service
 
 
-class ServiceGone(msgspec.Struct, frozen=True):
+class ServiceGone(msgspec.Struct, frozen=True, gc=False):
     """A goodbye (RFC 6762 §10.1) or an expired record."""
 
     at: float
@@ -307,28 +307,28 @@ class ServiceGone(msgspec.Struct, frozen=True):
     reason: Literal["goodbye", "expired"]
 
 
-class BurstClosed(msgspec.Struct, frozen=True):
+class BurstClosed(msgspec.Struct, frozen=True, gc=False):
     """An asker fell silent for the burst gap."""
 
     at: float
     burst: Burst
 
 
-class FindingOpened(msgspec.Struct, frozen=True):
+class FindingOpened(msgspec.Struct, frozen=True, gc=False):
     """A rule fired for a host that had no open finding of it."""
 
     at: float
     finding: Finding
 
 
-class FindingUpdated(msgspec.Struct, frozen=True):
+class FindingUpdated(msgspec.Struct, frozen=True, gc=False):
     """An open finding whose severity or evidence grew materially."""
 
     at: float
     finding: Finding
 
 
-class FindingClosed(msgspec.Struct, frozen=True):
+class FindingClosed(msgspec.Struct, frozen=True, gc=False):
     """A finding whose host has been quiet for the closing time."""
 
     at: float

@@ -30,7 +30,7 @@ _MEMO = 8_192
 # a tenth of that on a real network.
 
 
-class Name(msgspec.Struct, frozen=True):
+class Name(msgspec.Struct, frozen=True, gc=False):
     """What a name says. Parts are lower-case but for ``instance``, which is shown to people.
 
     ``type`` is like ``_http._tcp``; ``instance`` is the one label in front of it, in

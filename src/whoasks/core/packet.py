@@ -18,7 +18,7 @@ GROUP_IPV4 = "224.0.0.251"
 GROUP_IPV6 = "ff02::fb"
 
 
-class Flow(msgspec.Struct, frozen=True, eq=False):
+class Flow(msgspec.Struct, frozen=True, gc=False, eq=False):
     """What all packets of one sender to one destination share. Interned by the source.
 
     Compared by identity on purpose: what a flow decides is looked up once and kept for
@@ -52,7 +52,7 @@ class Datagram(msgspec.Struct, frozen=True, gc=False):
     payload: bytes
 
 
-class Question(msgspec.Struct, frozen=True):
+class Question(msgspec.Struct, frozen=True, gc=False):
     """One question; ``name`` is a presentation-form name (see ``names``), QU bit split off."""
 
     name: str
@@ -62,7 +62,7 @@ class Question(msgspec.Struct, frozen=True):
     """The QU bit (RFC 6762 §5.4)."""
 
 
-class Srv(msgspec.Struct, frozen=True):
+class Srv(msgspec.Struct, frozen=True, gc=False):
     """SRV data (RFC 2782)."""
 
     priority: int
@@ -71,14 +71,14 @@ class Srv(msgspec.Struct, frozen=True):
     target: str
 
 
-class Nsec(msgspec.Struct, frozen=True):
+class Nsec(msgspec.Struct, frozen=True, gc=False):
     """NSEC data as mDNS uses it (RFC 6762 §6.1)."""
 
     next_name: str
     types: tuple[int, ...]
 
 
-class Record(msgspec.Struct, frozen=True):
+class Record(msgspec.Struct, frozen=True, gc=False):
     """One resource record, cache-flush bit split off (RFC 6762 §10.2).
 
     ``data``: PTR, CNAME, NS → a name; A, AAAA → an address string; SRV → ``Srv``; TXT → raw
@@ -93,7 +93,7 @@ class Record(msgspec.Struct, frozen=True):
     cache_flush: bool = False
 
 
-class Message(msgspec.Struct, frozen=True):
+class Message(msgspec.Struct, frozen=True, gc=False):
     """One decoded mDNS message."""
 
     id: int
