@@ -4,6 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 RUN    := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
+FAST   := build/compiled
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ARGS   ?=
 LOCKING := --universal --upgrade --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock'
@@ -14,16 +15,26 @@ ifneq ($(shell cat $(VENV)/.home 2>/dev/null),$(CURDIR))
 STALE := stale
 endif
 
-.PHONY: help run test lint audit fuzz lock docs bench evaluate clean stale
+.PHONY: help run test compiled test-compiled lint audit fuzz lock docs bench evaluate clean stale
 
 help: ## Show this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
 run: $(RUN) ## Bundled recording through list and watch; writes demo-findings.csv
 	@$(BIN)/whoasks demo
 
 test: $(DEV) ## The tests; lab tests need root and WHOASKS_REQUIRE_LAB=1 makes them compulsory
 	$(BIN)/python -m pytest $(ARGS)
+
+# From a source archive, so that nothing compiled is left among the sources, which it would hide.
+compiled: $(RUN) ## A wheel whose core is compiled, in build/ (takes a C compiler and a minute)
+	rm -rf build
+	$(PIP) 'build>=1.2,<2'
+	HATCH_BUILD_HOOK_ENABLE_MYPYC=true $(BIN)/python -m build --outdir build .
+	$(PIP) --no-deps --target $(FAST) build/*.whl
+
+test-compiled: $(DEV) compiled ## The tests of what every packet passes through, on the compiled core
+	WHOASKS_COMPILED=1 PYTHONPATH=$(FAST) $(BIN)/python -m pytest tests/test_compiled.py tests/core tests/golden tests/sources tests/outputs $(ARGS)
 
 lint: $(DEV) audit ## ruff (bandit's rules among its own), mypy, pip-audit
 	$(BIN)/python -m ruff check .
@@ -45,14 +56,14 @@ lock: $(DEV) ## Pin what development installs, with hashes
 docs: $(DEV) ## Write docs/rules.md and docs/commands.md from the code
 	$(BIN)/python docs/generate.py
 
-bench: $(DEV) ## Speed against peers; ARGS=--full for the long runs
+bench: $(DEV) compiled ## Speed against peers; ARGS=--full for the long runs
 	$(BIN)/python bench/run.py $(ARGS)
 
 evaluate: $(DEV) ## Detection on labelled captures, into docs/detection.md (under three minutes)
 	$(BIN)/python -m bench.detection --write $(ARGS)
 
 clean: ## Remove what make made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache demo-findings.csv
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache demo-findings.csv
 
 # An environment that is there and fit is kept. Else the newest Python that can make one is
 # taken; a pyenv shim answers to a name without having the version, so each one is asked.

@@ -104,7 +104,11 @@ def marks(
 ) -> str:
     """Which aims are met: times as fast as a peer, in the median, and the peak of memory."""
     middle = {name: statistics.median(c.seconds for c in rows) for name, rows in costs.items()}
-    lines = ["", _row(["aim", "wanted", "measured", ""]), _row(["---", "---:", "---:", "---"])]
+    lines = [
+        "",
+        _row([f"aim of {ours}", "wanted", "measured", ""]),
+        _row(["---", "---:", "---:", "---"]),
+    ]
     for peer, wanted in ratios.items():
         if peer in middle:
             measured = middle[peer] / middle[ours]

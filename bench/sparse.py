@@ -117,7 +117,7 @@ def main() -> None:
         }
         costs = measure.interleaved(candidates, given.runs)
     print(measure.table("A capture of everything", costs, packets, base=read.OURS))
-    print(measure.marks(costs, read.OURS, {read.TSHARK: 30.0, BOTH: 1.0}, most_mb=100))
+    print(read.marks(costs, {read.TSHARK: 30.0, BOTH: 1.0}, most_mb=100))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import pytest
 
 from whoasks.core.entry import MAX_PARTS
 from whoasks.core.inventory import Inventory
+from whoasks.core.limits import Limits
 from whoasks.core.model import (
     AAAA,
     NSEC,
@@ -26,7 +27,6 @@ from whoasks.core.model import (
     Srv,
 )
 from whoasks.core.names import META_QUERY, from_labels
-from whoasks.core.records import Limits
 
 HTTP = "_http._tcp.local."
 WEB = f"Web.{HTTP}"

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from whoasks.core.entry import Echo
 from whoasks.core.inventory import Inventory
+from whoasks.core.limits import Limits
 from whoasks.core.model import (
     NSEC,
     PTR,
@@ -24,7 +25,6 @@ from whoasks.core.model import (
     Srv,
 )
 from whoasks.core.names import META_QUERY
-from whoasks.core.records import Limits
 
 TYPES = ("_a._tcp.local.", "_b._udp.local.")
 LIMITS = Limits(

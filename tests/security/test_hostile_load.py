@@ -17,8 +17,8 @@ from tests.helpers import pcaps, traffic
 
 from whoasks.config import ConfigError
 from whoasks.config.loading import loads
+from whoasks.core.limits import Limits
 from whoasks.core.model import Datagram
-from whoasks.core.records import Limits
 from whoasks.sources.capture_file import CaptureError, CaptureFile
 
 LIMIT = 0.005

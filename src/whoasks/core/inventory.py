@@ -13,6 +13,7 @@ from typing import Any
 from whoasks.core.entry import MAX_PARTS, Echo, Entry, Hearing
 from whoasks.core.instances import Instance, Place, key_of, one_label, scoped
 from whoasks.core.join import Join
+from whoasks.core.limits import Limits
 from whoasks.core.model import (
     AAAA,
     NSEC,
@@ -27,7 +28,7 @@ from whoasks.core.model import (
     Service,
 )
 from whoasks.core.names import Name, normal, parse
-from whoasks.core.records import Key, Limits, RecordTable
+from whoasks.core.records import Key, RecordTable
 
 _KNOWN_ANSWER = ""
 """Stands for the name of the pseudo-records that remember a type from known answers."""

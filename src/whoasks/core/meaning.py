@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import re
 
-import msgspec
-
 from whoasks.core import model
 from whoasks.core.drill import DRILL_TYPE
-from whoasks.core.model import Message
-from whoasks.core.names import Name, normal, parse
+from whoasks.core.model import Message, Question
+from whoasks.core.names import normal, parse
 
 TRAITS = ("meta", "types", "instances", "reverse_names", "any_types", "guesses")
 """What a rule may care about of a query, by the name of the attribute."""
@@ -23,13 +21,16 @@ _RANDOM = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\.")
 _TOKEN = 16
 
 
-class Ask(msgspec.Struct, frozen=True, gc=False):
+class Ask:
     """One question with its name taken apart."""
 
-    name: Name
-    raw: str
-    qtype: int
-    unicast: bool
+    __slots__ = ("name", "qtype", "raw", "unicast")
+
+    def __init__(self, question: Question) -> None:
+        self.name = parse(question.name)
+        self.raw = question.name
+        self.qtype = question.qtype
+        self.unicast = question.unicast
 
 
 class Meaning:
@@ -86,9 +87,7 @@ class Meaning:
         self.keys = frozenset([normal(question.name) for question in message.questions])
 
     def _take(self, message: Message) -> None:  # noqa: C901 - one line for each kind of name
-        self.asks = tuple(
-            [Ask(parse(q.name), q.name, q.qtype, q.unicast) for q in message.questions]
-        )
+        self.asks = tuple([Ask(question) for question in message.questions])
         self.qu = sum(ask.unicast for ask in self.asks)
         known, recursion = bool(message.answers), message.recursion_desired
         marks = (self.qu, known, message.id != 0, recursion, message.edns)

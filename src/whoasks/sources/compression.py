@@ -7,6 +7,7 @@ decoder holds is bounded: files that ask for a larger window are refused as dama
 from __future__ import annotations
 
 import bz2
+import importlib
 import lzma
 import sys
 import zlib
@@ -96,12 +97,9 @@ def _bzip2() -> Format:
 
 def _zstd() -> Format:
     """The standard library's from Python 3.14 on, before that its backport. Raises MissingError."""
-    zstd: Any
+    name = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
     try:
-        if sys.version_info >= (3, 14):
-            from compression import zstd  # noqa: PLC0415 - a Python may be built without it
-        else:
-            from backports import zstd  # noqa: PLC0415 - optional, and rarely needed
+        zstd: Any = importlib.import_module(name)  # optional, and rarely needed
     except ImportError as error:
         raise MissingError("zstd") from error
     limit = {zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW_LOG}
