@@ -20,6 +20,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+_DELETE = "\x7f"
 _MARKS = 4
 # A base with more marks than any script stacks paints over its neighbours ("Zalgo" text).
 
@@ -92,7 +93,8 @@ def csv_texts(cell: str) -> list[str]:
 
 def json(encoded: str) -> str:
     """JSON text with what a terminal must not get as ``\\uNNNN``: the same value to a parser."""
-    if encoded.isascii() and encoded.isprintable():
+    # Of what is below a space an encoder leaves nothing as it is (RFC 8259 §7).
+    if encoded.isascii() and _DELETE not in encoded:
         return encoded
     # Marks and selectors may pile up here: a parser reads this, a terminal only survives it.
     return "".join(char if _is_shown(char) else _json_escaped(char) for char in encoded)
