@@ -10,6 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import get_ident
 from typing import Any
 
 from whoasks.core.model import Datagram
@@ -35,11 +36,13 @@ class Ahead:
         # Each is changed by one side alone: no lock is needed.
         self._came = self._done = 0
         self._called = False
+        self._home = 0
         self.shedding = Shedding()
 
     def start(self) -> None:
         """Work from now on; inside the loop."""
         self._loop = asyncio.get_running_loop()
+        self._home = get_ident()
 
     def put(self, batch: list[Datagram]) -> None:
         """Datagrams that were read."""
@@ -51,7 +54,9 @@ class Ahead:
                 self._batches.append((kept, units))
         if self._batches and not self._called and self._loop is not None:
             self._called = True
-            self._loop.call_soon_threadsafe(self._turn)
+            # To wake a loop that is awake costs more than a packet does.
+            at_home = get_ident() == self._home
+            (self._loop.call_soon if at_home else self._loop.call_soon_threadsafe)(self._turn)
 
     def turns_away(self, key: str) -> bool:
         """Whether a packet of that host would be left out in any case; by the caller of ``put``."""
