@@ -26,12 +26,15 @@ run: $(RUN) ## Bundled recording through list and watch; writes demo-findings.cs
 test: $(DEV) ## The tests; lab tests need root and WHOASKS_REQUIRE_LAB=1 makes them compulsory
 	$(BIN)/python -m pytest $(ARGS)
 
+compiled: $(FAST)/.made ## A wheel whose core is compiled, in build/ (takes a C compiler and a minute)
+
 # From a source archive, so that nothing compiled is left among the sources, which it would hide.
-compiled: $(RUN) ## A wheel whose core is compiled, in build/ (takes a C compiler and a minute)
+$(FAST)/.made: $(shell find src -name '*.py') pyproject.toml | $(RUN)
 	rm -rf build
 	$(PIP) 'build>=1.2,<2'
 	HATCH_BUILD_HOOK_ENABLE_MYPYC=true $(BIN)/python -m build --outdir build .
 	$(PIP) --no-deps --target $(FAST) build/*.whl
+	@touch $@
 
 test-compiled: $(DEV) compiled ## The tests of what every packet passes through, on the compiled core
 	WHOASKS_COMPILED=1 PYTHONPATH=$(FAST) $(BIN)/python -m pytest tests/test_compiled.py tests/core tests/golden tests/sources tests/outputs $(ARGS)
