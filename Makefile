@@ -30,7 +30,7 @@ compiled: $(FAST)/.made ## A wheel whose core is compiled, in build/ (takes a C 
 
 # From a source archive, so that nothing compiled is left among the sources, which it would hide.
 $(FAST)/.made: $(shell find src -name '*.py') pyproject.toml | $(RUN)
-	rm -rf build
+	rm -rf $(FAST) build/*.whl build/*.tar.gz
 	$(PIP) 'build>=1.2,<2'
 	HATCH_BUILD_HOOK_ENABLE_MYPYC=true $(BIN)/python -m build --outdir build .
 	$(PIP) --no-deps --target $(FAST) build/*.whl
