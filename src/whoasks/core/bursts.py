@@ -28,7 +28,7 @@ MAX_PORTS = 32
 
 def stable_id(*parts: object) -> str:
     """An id that the same input always gives."""
-    text = "\x1f".join(str(part) for part in parts)
+    text = "\x1f".join(map(str, parts))
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 

@@ -6,6 +6,7 @@ Rules read it, windows count it. Nothing in here depends on when it was said, or
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from whoasks.core import model
 from whoasks.core.drill import DRILL_TYPE
@@ -14,6 +15,8 @@ from whoasks.core.names import normal, parse
 
 TRAITS = ("meta", "types", "instances", "reverse_names", "any_types", "guesses")
 """What a rule may care about of a query, by the name of the attribute."""
+COUNTED = ("types", "instances", "reverse_names", "any_types", "distinct", "guesses")
+"""What windows count of it, by the name of the attribute."""
 _RESOLVING = (model.SRV, model.TXT, model.ANY)
 _ADDRESSING = (model.A, model.AAAA, model.ANY)
 _RANDOM = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\.")
@@ -37,8 +40,8 @@ class Meaning:
     """What a message asks for, or claims; of one that does neither, that."""
 
     __slots__ = (
-        "any_types", "asks", "distinct", "drill", "guesses", "hostnames", "instances", "is_probe",
-        "is_query", "is_response", "keys", "marks", "meta", "named", "names", "qu",
+        "any_types", "asks", "counted", "distinct", "drill", "guesses", "hostnames", "instances",
+        "is_probe", "is_query", "is_response", "keys", "marks", "meta", "named", "names", "qu",
         "reverse_names", "traits", "types",
     )  # fmt: skip
 
@@ -73,6 +76,8 @@ class Meaning:
         """Keys of the names asked for, and of those a probe claims."""
         self.guesses: frozenset[str] = frozenset()
         """Host names asked for, but for random ones."""
+        self.counted: tuple[tuple[str, frozenset[Any]], ...] = ()
+        """Of what windows count (``COUNTED``), kind and names where there are any."""
         self.traits = 0
         """Which kinds of names are asked for, as bits (``TRAITS``)."""
         self.drill: str | None = None
@@ -131,5 +136,7 @@ class Meaning:
         self.instances = frozenset(instances)
         self.hostnames = frozenset(hostnames)
         self.reverse_names = frozenset(reverse)
+        named_kinds = [(kind, getattr(self, kind)) for kind in COUNTED]
+        self.counted = tuple([each for each in named_kinds if each[1]])
         for bit, trait in enumerate(TRAITS):
             self.traits |= bool(getattr(self, trait)) << bit

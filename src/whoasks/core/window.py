@@ -15,8 +15,6 @@ MAX_UTTERANCES = 1_024
 threshold of the catalogue is reached long before."""
 MAX_NAMES = 8_192
 """Names in all of them together."""
-KINDS = ("types", "instances", "reverse_names", "any_types", "distinct", "guesses")
-"""What is counted of an utterance, by the name of its attribute."""
 
 
 class Window:
@@ -51,10 +49,7 @@ class Window:
         self._said[asked] = at
         if known is not None:
             return False
-        for kind in KINDS:
-            names = getattr(asked.means, kind)
-            if not names:
-                continue
+        for kind, names in asked.means.counted:
             counts = self.counts[kind]
             before = len(counts)
             self._names += len(names)
@@ -114,8 +109,8 @@ class Window:
     def _leave(self) -> None:
         asked = next(iter(self._said))
         del self._said[asked]
-        for kind, counts in self.counts.items():
-            names = getattr(asked.means, kind)
+        for kind, names in asked.means.counted:
+            counts = self.counts[kind]
             self._names -= len(names)
             for name in names:
                 left = counts[name] - 1

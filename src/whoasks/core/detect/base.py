@@ -109,7 +109,7 @@ class Detector:
     """An instance of the class's ``Settings``."""
 
     def floor(self) -> tuple[str, float] | None:
-        """Kind of names (``window.KINDS``) and the number of different ones in a window below
+        """Kind of names (``meaning.COUNTED``) and the number of different ones in a window below
         which a payload that it has heard before cannot make it speak up; None when none can."""
         return None
 

@@ -154,10 +154,10 @@ class DistributedSweep(Detector):
     def on_again(self, host: HostState, flow: Flow, said: Utterance, at: float) -> None:
         """What an ordinary host keeps asking for is nobody's own."""
         if said.means.types:
-            sweep = self._of((flow.interface, flow.vlan))
+            sweep, fits = self._of((flow.interface, flow.vlan)), self._fits(host)
             sweep.age(at - self.settings.window)
             for name in sorted(said.means.types):
-                sweep.ask(name, host, at, fits=self._fits(host))
+                sweep.ask(name, host, at, fits=fits)
 
     def _is_told(self, sweep: _Sweep, at: float) -> bool:
         """Whether an open finding says nearly as much already."""
