@@ -27,3 +27,9 @@ def test_other_known_answers_ask_nothing_new_in_a_packet_of_their_own():
     assert other.means is first.means
     assert other.asked is not first.asked
     assert (other.heard, other.rules, other.burst) == (True, ("meta-query",), 7)
+
+
+def test_a_window_holds_no_more_than_it_counts():
+    first = said(ask(META))
+    assert first.asked.counted is first.means.counted
+    assert not hasattr(first.asked, "means")

@@ -49,7 +49,7 @@ class Window:
         self._said[asked] = at
         if known is not None:
             return False
-        for kind, names in asked.means.counted:
+        for kind, names in asked.counted:
             counts = self.counts[kind]
             before = len(counts)
             self._names += len(names)
@@ -109,7 +109,7 @@ class Window:
     def _leave(self) -> None:
         asked = next(iter(self._said))
         del self._said[asked]
-        for kind, names in asked.means.counted:
+        for kind, names in asked.counted:
             counts = self.counts[kind]
             self._names -= len(names)
             for name in names:
