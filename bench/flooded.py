@@ -1,6 +1,7 @@
 """What a watch follows of a flood, what it leaves out, and what becomes of who asks meanwhile.
 
-    sudo .venv/bin/python -m bench.flooded [--seconds 60] [--capture] [--spoofed] [RATE]...
+    sudo .venv/bin/python -m bench.flooded [--seconds 60] [--capture] [--spoofed] [--buffer BYTES]
+        [RATE]...
 
 Namespaces on one bridge: ``whoasks watch`` with database and NDJSON file in one, in another a
 flood of the mix of ``traffic.py`` (200 hosts), or of made-up senders, and in a third a host that
@@ -43,12 +44,12 @@ META = "_services._dns-sd._udp.local"
 PATIENCE = 120.0
 
 
-def watch(arguments: list[str]) -> int:
-    """``whoasks`` with that buffer; tells at its end what it took."""
+def watch(buffer: int, arguments: list[str]) -> int:
+    """``whoasks`` with a buffer of so many bytes; tells at its end what it took."""
     from whoasks.cli import main as whoasks
     from whoasks.sources import group_socket
 
-    group_socket.RECEIVE_BUFFER = BUFFER
+    group_socket.RECEIVE_BUFFER = buffer
     code = whoasks(arguments)
     spent = resource.getrusage(resource.RUSAGE_SELF)
     took = {"cpu": spent.ru_utime + spent.ru_stime, "mb": spent.ru_maxrss / 1024}
@@ -106,7 +107,8 @@ def once(lab: Lab, capture: Path, rate: float, options: argparse.Namespace) -> d
         out, err, db = (Path(folder) / name for name in ("out", "err", "db"))
         seconds = options.seconds
         longer = seconds + (8 if options.stranger else 20)
-        command = [*ITSELF, "--watch", "watch", "-i", "eth0", "--format", "ndjson", "--db", str(db)]
+        command = [*ITSELF, "--watch", str(options.buffer), "watch", "-i", "eth0"]
+        command += ["--format", "ndjson", "--db", str(db)]
         command += ["--once-for", str(longer), *(["--capture"] if options.capture else [])]
         with out.open("w") as stdout, err.open("w") as stderr:
             watching = lab.popen("watcher", command, stdout=stdout, stderr=stderr)
@@ -185,6 +187,7 @@ def main() -> int:
     parser.add_argument("--capture", action="store_true")
     parser.add_argument("--spoofed", action="store_true", help="every packet from another sender")
     parser.add_argument("--stranger", action="store_true", help="who asks was not heard before")
+    parser.add_argument("--buffer", type=int, default=BUFFER, help="bytes, which are doubled")
     parser.add_argument("--notes", action="store_true", help="print the notes of the summaries too")
     given = parser.parse_args()
     print(measure.machine())
@@ -214,7 +217,7 @@ def main() -> int:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--watch"]:
-        raise SystemExit(watch(sys.argv[2:]))
+        raise SystemExit(watch(int(sys.argv[2]), sys.argv[3:]))
     if sys.argv[1:2] == ["--ask"]:
         ask(float(sys.argv[2]))
         raise SystemExit(0)
