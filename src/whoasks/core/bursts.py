@@ -100,19 +100,20 @@ class OpenBurst:
         return again
 
     def _take_names(self, said: Utterance) -> None:
-        self.meta |= said.means.meta
-        if said.means.types:
-            self.types = joined(self.types, said.means.types)
-            if len(said.means.types) < BUNDLE:
-                self.loose_types = joined(self.loose_types, said.means.types)
-        if said.means.instances:
-            self.instances = joined(self.instances, said.means.instances)
-        if said.means.hostnames:
-            self.hostnames = joined(self.hostnames, said.means.hostnames)
-        if said.means.reverse_names:
-            self.reverse_names = joined(self.reverse_names, said.means.reverse_names)
+        means = said.means
+        self.meta |= means.meta
+        if means.types:
+            self.types = joined(self.types, means.types)
+            if len(means.types) < BUNDLE:
+                self.loose_types = joined(self.loose_types, means.types)
+        if means.instances:
+            self.instances = joined(self.instances, means.instances)
+        if means.hostnames:
+            self.hostnames = joined(self.hostnames, means.hostnames)
+        if means.reverse_names:
+            self.reverse_names = joined(self.reverse_names, means.reverse_names)
         names = self.names
-        for key, name in said.means.named:
+        for key, name in means.named:
             if key in names:
                 continue
             if len(names) < MAX_NAMES:

@@ -45,9 +45,9 @@ class HostState:
     """What is kept of one host. Internal to the core; outputs see ``Host``."""
 
     __slots__ = (
-        "_marks", "_open_rules", "_spoken", "addresses", "announced", "asked", "copies", "disputed",
-        "drill", "drill_until", "first", "fresh_asks", "identity", "interface", "is_self", "key",
-        "last", "mac", "packets", "shown", "vlan",
+        "addresses", "announced", "asked", "copies", "disputed", "drill", "drill_until", "first",
+        "fresh_asks", "identity", "interface", "is_self", "key", "last", "mac", "marks",
+        "open_rules", "packets", "shown", "spoken", "vlan",
     )  # fmt: skip
 
     def __init__(self, key: str, flow: Flow, identity: Identity) -> None:
@@ -71,34 +71,12 @@ class HostState:
         self.fresh_asks = self.copies = 0
         self.drill: str | None = None
         self.drill_until = float("-inf")
-        # Made when they are first looked at: most hosts of a flood never need them.
-        self._marks: dict[str, Any] | None = None
-        self._open_rules: dict[str, Any] | None = None
-        self._spoken: dict[str, bool] | None = None
-
-    @property
-    def marks(self) -> dict[str, Any]:
+        self.marks: dict[str, Any] = {}
         """What rules remember of it, by rule; each rule bounds its own."""
-        made = self._marks
-        if made is None:
-            made = self._marks = {}
-        return made
-
-    @property
-    def open_rules(self) -> dict[str, Any]:
+        self.open_rules: dict[str, Any] = {}
         """Its open findings by rule, kept by the engine."""
-        made = self._open_rules
-        if made is None:
-            made = self._open_rules = {}
-        return made
-
-    @property
-    def spoken(self) -> dict[str, bool]:
+        self.spoken: dict[str, bool] = {}
         """Host names it announced → at an address of its own (``reflection``)."""
-        made = self._spoken
-        if made is None:
-            made = self._spoken = {}
-        return made
 
 
 class Identities:
